@@ -1,0 +1,37 @@
+import { ProjectMetadataItem } from "@pulumi/gcp/compute/projectMetadataItem.js";
+import * as pulumi from "@pulumi/pulumi";
+import { renderDnsProxy, type DnsProxyArtefact, type DnsProxyPlan } from "../plan/dnsProxy.ts";
+
+export interface DnsProxyArgs {
+  readonly proxy: DnsProxyPlan;
+  /** Regional DNS name by `vpce-svc-…`. */
+  readonly endpointNames: Readonly<Record<string, pulumi.Input<string>>>;
+  /** IPv4 address by PSC domain. */
+  readonly pscAddresses: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/** Metadata key executors read the artefact from. Fixed: every executor image knows it. */
+export const METADATA_KEY = "causeway-dns-proxy";
+
+/**
+ * The dns-proxy of the executors, as one artefact in the project's metadata: CoreDNS configuration, guest rules and the
+ * customer's CA bundle, with a hash that a VM reports back. Executors need no credentials to read it and learn of a change
+ * at once, and a changed route is a diff a reviewer sees. A change rolls dns-proxy over the executors and drops no tunnel.
+ */
+export class DnsProxy extends pulumi.ComponentResource {
+  /** SHA-256 of the artefact. */
+  readonly hash: pulumi.Output<string>;
+
+  constructor(name: string, args: DnsProxyArgs, opts: pulumi.ComponentResourceOptions) {
+    const { proxy, endpointNames, pscAddresses } = args;
+    super("causeway:executors:DnsProxy", name, { routes: proxy.routes.map(({ source }) => source) }, opts);
+    const artefact = pulumi
+      .all([pulumi.all(endpointNames), pulumi.all(pscAddresses)])
+      .apply(([names, addresses]) => renderDnsProxy(proxy, { endpointNames: names, pscAddresses: addresses }));
+    new ProjectMetadataItem(name, { key: METADATA_KEY, value: artefact.apply(serialise) }, { parent: this });
+    this.hash = artefact.hash;
+    this.registerOutputs({ hash: this.hash });
+  }
+}
+
+const serialise = (artefact: DnsProxyArtefact): string => `${JSON.stringify(artefact, undefined, 2)}\n`;

@@ -1,0 +1,291 @@
+import type { Customer } from "./customer.ts";
+import type { Deployed } from "./deployed.ts";
+import { contains, parseRange } from "./cidr.ts";
+import type { Partly } from "./partly.ts";
+
+/**
+ * What a change of a live stack costs, and what is therefore refused without written leave. Paths are below
+ * `spec.infrastructure`, with members of lists and maps by their key in brackets: `executorNAT.addresses[nat-3]`.
+ */
+
+/** Values by path, as the stack output `deployed` keeps them. */
+export type Values = Deployed["values"];
+
+interface Guard {
+  /** The path, a key written as `<key>`. */
+  readonly path: string;
+  /** `fixed` is never allowed; `change` and `removal` are, with a permit. */
+  readonly kind: "fixed" | "change" | "removal";
+  /** What the change does, as the rest of "…, which ". */
+  readonly cost: string;
+  /** A better way than a permit. */
+  readonly advice?: string;
+}
+
+const AWS = "privateCodeHost.aws";
+const ONE_AT_A_TIME = "makes aws edit the tunnels in place, one at a time per connection, each down for minutes";
+
+/** Every guarded path. The costs are what the providers do on such a change: replace, or edit a tunnel in place. */
+const GUARDS: readonly Guard[] = [
+  { path: "name", kind: "fixed", cost: "no deployed resource holds in its name" },
+  { path: "gcp.projectID", kind: "fixed", cost: "none of the deployed resources is in" },
+  { path: "gcp.region", kind: "fixed", cost: "none of the deployed resources is in" },
+  { path: "gcp.network", kind: "fixed", cost: "none of the deployed resources is in" },
+  { path: "gcp.routerAsn", kind: "change", cost: "replaces the customer gateways and drops t0-t3" },
+  { path: "executors.subnets[<key>].ipCidrRange", kind: "change", cost: "replaces the subnet" },
+  { path: "executorNAT", kind: "removal", cost: "makes the customer's allowlist stale" },
+  { path: "executorNAT.addresses[<key>]", kind: "removal", cost: "loses the address for good" },
+  { path: AWS, kind: "removal", cost: "drops t0-t3 and every link" },
+  { path: `${AWS}.accountID`, kind: "change", cost: "makes a new vpc, vpn and endpoints and removes the old ones" },
+  { path: `${AWS}.region`, kind: "change", cost: "makes a new vpc, vpn and endpoints and removes the old ones" },
+  {
+    path: `${AWS}.highAvailable`,
+    kind: "change",
+    cost: "replaces the external vpn gateway and t0-t3, all down for minutes",
+    advice: "follow the staged procedure",
+  },
+  { path: `${AWS}.privateLinks[<key>]`, kind: "removal", cost: "the customer may have to accept again" },
+  { path: `${AWS}.vpcCidr`, kind: "change", cost: "replaces vpc, subnets and endpoints, no path until accepted again" },
+  { path: `${AWS}.vpn.amazonSideAsn`, kind: "change", cost: "replaces the vpn gateway and drops t0-t3" },
+  {
+    path: `${AWS}.vpn.insideCidr`,
+    kind: "change",
+    cost: "replaces the vpn connections, the external gateway and the tunnels and drops t0-t3",
+  },
+  { path: `${AWS}.vpn.proposal`, kind: "change", cost: ONE_AT_A_TIME },
+  { path: "privateCodeHost.gcp.subnet", kind: "change", cost: "gives every endpoint a new address and rule" },
+  {
+    path: "privateCodeHost.gcp.privateServiceConnectEndpoints[<key>]",
+    kind: "removal",
+    cost: "the customer may have to accept again",
+  },
+  {
+    path: "privateCodeHost.gcp.privateServiceConnectEndpoints[<key>].targetService",
+    kind: "change",
+    cost: "replaces the forwarding rule, down until accepted",
+  },
+  { path: "health.dpdTimeoutSeconds", kind: "change", cost: ONE_AT_A_TIME },
+];
+
+const withoutKeys = (path: string): string => path.replace(/\[[^\]]*\]/g, "[<key>]");
+
+const BY_PATH = new Map(GUARDS.map((guard) => [guard.path, guard]));
+
+const guardOf = (path: string): Guard | undefined => BY_PATH.get(withoutKeys(path));
+
+/** Whether a path can be permitted, can never be, or is none that anything guards. */
+export function guardKind(path: string): "guarded" | "fixed" | "none" {
+  const guard = guardOf(path);
+  if (guard === undefined || /\[<key>\]/.test(path)) return "none";
+  return guard.kind === "fixed" ? "fixed" : "guarded";
+}
+
+/** The guarded paths, keys written as `<key>`. */
+export const guardedPaths = (): readonly string[] =>
+  GUARDS.filter(({ kind }) => kind !== "fixed").map(({ path }) => path);
+
+/** Whether `outer` is `path` or a block, list or map above it. */
+const covers = (outer: string, path: string): boolean =>
+  path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
+
+/**
+ * Whether the customer file gives leave to change what is at this path: a permit names it or something above it.
+ * Permits past their date are no longer in a loaded customer.
+ */
+export const isPermitted = (customer: Partly<Pick<Customer, "permits">>, path: string): boolean =>
+  (customer.permits ?? []).some((permit) => permit?.path !== undefined && covers(permit.path, path));
+
+type Present = Record<string, string | number | boolean | undefined>;
+
+function awsValues(customer: Partly<Customer>): Present {
+  const aws = customer.aws?.[0];
+  if (aws === undefined) return {};
+  const { privateLinks = [], pskGenerations = {} } = aws;
+  const tunnels = aws.highAvailable === false ? (["t0", "t1"] as const) : (["t0", "t1", "t2", "t3"] as const);
+  return {
+    "gcp.routerAsn": customer.gcp?.routerAsn,
+    "health.dpdTimeoutSeconds": customer.health?.dpdTimeoutSeconds,
+    [AWS]: true,
+    [`${AWS}.accountID`]: aws.accountID,
+    [`${AWS}.region`]: aws.region,
+    [`${AWS}.highAvailable`]: aws.highAvailable,
+    [`${AWS}.vpcCidr`]: aws.vpcCidr,
+    [`${AWS}.vpn.amazonSideAsn`]: aws.amazonSideAsn,
+    [`${AWS}.vpn.insideCidr`]: aws.insideCidr,
+    [`${AWS}.vpn.proposal`]: aws.proposal,
+    ...Object.fromEntries(tunnels.map((tunnel) => [`${AWS}.vpn.pskGenerations.${tunnel}`, pskGenerations[tunnel]])),
+    ...Object.fromEntries(privateLinks.map((link) => [`${AWS}.privateLinks[${link?.serviceId}]`, true])),
+  };
+}
+
+function pscValues({ privateServiceConnect }: Partly<Customer>): Present {
+  const member = (domain: string | undefined): string =>
+    `privateCodeHost.gcp.privateServiceConnectEndpoints[${domain}]`;
+  const endpoints = privateServiceConnect?.endpoints ?? [];
+  return {
+    "privateCodeHost.gcp.subnet": privateServiceConnect?.subnet,
+    ...Object.fromEntries(endpoints.map((endpoint) => [member(endpoint?.domain), true])),
+    ...Object.fromEntries(endpoints.map((e) => [`${member(e?.domain)}.targetService`, e?.targetService])),
+  };
+}
+
+function executorValues({ gcp, executors, executorNAT }: Partly<Customer>): Present {
+  const addresses = executorNAT?.addresses ?? [];
+  // The range of a subnetwork that is only read is not ours to change; preflight compares it with the real one.
+  const created = gcp?.network?.kind === "create" ? (executors?.subnets ?? []) : [];
+  return {
+    ...Object.fromEntries(created.map((s) => [`executors.subnets[${s?.name}].ipCidrRange`, s?.ipCidrRange])),
+    executorNAT: executorNAT === undefined ? undefined : true,
+    ...Object.fromEntries(addresses.map((address) => [`executorNAT.addresses[${address?.key}]`, true])),
+    ...Object.fromEntries(addresses.map((a) => [`executorNAT.addresses[${a?.key}].state`, a?.state])),
+  };
+}
+
+/**
+ * What the stack output `deployed` keeps of a customer, flat: guarded values, key generations, NAT states, and the
+ * permits that were deployed with them (a removal needs its permit one update earlier).
+ */
+export function guardedValues(customer: Partly<Customer>): Record<string, string | number | boolean> {
+  const { gcp } = customer;
+  const network = gcp?.network;
+  const present: Present = {
+    name: customer.name,
+    "gcp.projectID": gcp?.projectID,
+    "gcp.region": gcp?.region,
+    "gcp.network": network?.kind && network.name ? `${network.kind}: ${network.name}` : undefined,
+    ...executorValues(customer),
+    ...awsValues(customer),
+    ...pscValues(customer),
+    ...Object.fromEntries((customer.permits ?? []).map((permit) => [`permits[${permit?.path}]`, true])),
+  };
+  const entries = Object.entries(present).filter((entry): entry is [string, string | number | boolean] => {
+    return entry[1] !== undefined && !entry[0].includes("[undefined]");
+  });
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** One difference from what is deployed that may not go out like this. */
+export interface Finding {
+  /** Path below `spec.infrastructure`, members by key. */
+  readonly path: string;
+  readonly kind: "changed" | "removed";
+  /** `expected … as deployed, got …, which …; what to do` */
+  readonly message: string;
+}
+
+const EMPTY: Deployed = { version: 1, values: {}, endpointStates: {} };
+
+/**
+ * Every difference between a customer and what is deployed that is fixed, lacks a permit, or goes too fast (V5, V29,
+ * V37, V38). `null` stands for a stack nothing is deployed of yet.
+ */
+export function compareWithDeployed(customer: Partly<Customer>, deployed: Deployed | null): readonly Finding[] {
+  const { values, endpointStates } = deployed ?? EMPTY;
+  const current = guardedValues(customer);
+  return [
+    ...Object.keys(values).flatMap((path) => changed(customer, path, values, current) ?? []),
+    ...Object.keys(values).flatMap((path) => removed(customer, path, values, current) ?? []),
+    ...rotations(values, current),
+    ...natStates(values, current),
+    ...privateDns(customer, endpointStates),
+  ];
+}
+
+function changed(customer: Partly<Customer>, path: string, values: Values, current: Values): Finding | undefined {
+  const guard = guardOf(path);
+  const [before, now] = [values[path], current[path]];
+  if (guard === undefined || guard.kind === "removal" || now === undefined || now === before) return undefined;
+  if (guard.path.endsWith("ipCidrRange") && grows(String(before), String(now))) return undefined;
+  if (guard.kind === "change" && isPermitted(customer, path)) return undefined;
+  const fix =
+    guard.kind === "fixed"
+      ? "make a new stack beside it"
+      : `${guard.advice ?? "keep it"}, or name the path under permits with a reason`;
+  return { path, kind: "changed", message: `expected ${before} as deployed, got ${now}, which ${guard.cost}; ${fix}` };
+}
+
+/** A subnet's range may grow in place: the new range holds the old one. */
+function grows(before: string, now: string): boolean {
+  const [inner, outer] = [parseRange(before), parseRange(now)];
+  return inner !== undefined && outer !== undefined && contains(outer, inner);
+}
+
+const STATE = (path: string): string => `${path}.state`;
+
+function removed(customer: Partly<Customer>, path: string, values: Values, current: Values): Finding | undefined {
+  const guard = guardOf(path);
+  if (guard?.kind !== "removal" || path in current || blockIsGone(path, values, current)) return undefined;
+  const start = `expected ${path} as deployed, got it removed`;
+  if (values[STATE(path)] === "active") {
+    return { path, kind: "removed", message: `${start} while active; set state: draining, deploy, then remove it` };
+  }
+  if (!isPermitted(customer, path)) {
+    const fix = "name it under permits with a reason, deploy that, then remove it";
+    return { path, kind: "removed", message: `${start}, which ${costOf(guard)}; ${fix}` };
+  }
+  const deployedPermit = Object.keys(values).some((key) => {
+    const permit = /^permits\[(.*)\]$/.exec(key)?.[1];
+    return permit !== undefined && covers(permit, path);
+  });
+  if (deployedPermit) return undefined;
+  const message = `${start} in the update that brings its permit; deploy the permit first, then remove it`;
+  return { path, kind: "removed", message };
+}
+
+const costOf = ({ cost }: Guard): string => (cost.startsWith("the customer") ? `takes its path away, and ${cost}` : cost);
+
+/** One finding for a block that is gone, not one more for each of its members. */
+const blockIsGone = (path: string, values: Values, current: Values): boolean =>
+  Object.keys(values).some(
+    (outer) => outer !== path && guardOf(outer)?.kind === "removal" && covers(outer, path) && !(outer in current),
+  );
+
+/** V37: key generations only rise, and those of one tunnel per update. */
+function rotations(values: Values, current: Values): readonly Finding[] {
+  const moved = Object.keys(current).filter(
+    (path) => path.includes(".pskGenerations.") && path in values && current[path] !== values[path],
+  );
+  const tunnel = (path: string | undefined): string => path?.split(".").at(-1) ?? "";
+  return moved.flatMap((path, index) => {
+    const [before, now] = [Number(values[path]), Number(current[path])];
+    if (now < before) {
+      const message = `expected ${before} or more as deployed, got ${now}; a generation only rises, write ${before}`;
+      return { path, kind: "changed", message } as const;
+    }
+    if (index === 0) return [];
+    const message = `expected one tunnel's generation raised per update, got ${tunnel(moved[0])} and ${tunnel(path)}; raise ${tunnel(path)} in the next update`;
+    return { path, kind: "changed", message } as const;
+  });
+}
+
+/** V29: an address drains only after it was active, and gives up its connections only by draining. */
+function natStates(values: Values, current: Values): readonly Finding[] {
+  const paths = Object.keys(current).filter((path) => /^executorNAT\.addresses\[.*\]\.state$/.test(path));
+  return paths.flatMap((path) => {
+    const [before, now] = [values[path], current[path]];
+    if (now === "draining" && before !== "active" && before !== "draining") {
+      const was = before === undefined ? "a new address" : `an address that is ${before}`;
+      const message = `expected reserved or active for ${was}, got draining; only an active address can drain`;
+      return { path, kind: "changed", message } as const;
+    }
+    if (before === "active" && now === "reserved") {
+      const message = "expected active or draining as deployed active, got reserved, which cuts open connections; write draining first";
+      return { path, kind: "changed", message } as const;
+    }
+    return [];
+  });
+}
+
+/** V5: private DNS needs an endpoint the customer has accepted. */
+function privateDns(customer: Partly<Customer>, states: Deployed["endpointStates"]): readonly Finding[] {
+  return (customer.aws?.[0]?.privateLinks ?? []).flatMap((link) => {
+    if (link?.serviceId === undefined || link.privateDnsEnabled !== true) return [];
+    const state = states[link.serviceId];
+    if (state === "available") return [];
+    const now = state === undefined ? "not deployed yet" : state;
+    const path = `${AWS}.privateLinks[${link.serviceId}].privateDnsEnabled`;
+    const fix = "write false, and true once the customer has accepted";
+    const message = `expected false until the endpoint is available, got true while it is ${now}; ${fix}`;
+    return { path, kind: "changed", message } as const;
+  });
+}

@@ -1,0 +1,120 @@
+import type { Plan, RegistryPlan } from "./plan.ts";
+import { handoffSections, type HandoffSection } from "./handoffSections.ts";
+
+/** What the clouds answered; empty before the first update, and the hand-off is valid all the same. */
+export interface HandoffValues {
+  /** IPv4 by address key. */
+  readonly natAddresses: Readonly<Record<string, string>>;
+  /** State by `vpce-svc-…`. */
+  readonly endpointStates: Readonly<Record<string, string>>;
+  /** Status by PSC domain. */
+  readonly pscStatuses: Readonly<Record<string, string>>;
+}
+
+export const NO_VALUES: HandoffValues = { natAddresses: {}, endpointStates: {}, pscStatuses: {} };
+
+/** Stands where the clouds have not answered yet. */
+export type Pending = "not assigned yet";
+export const PENDING: Pending = "not assigned yet";
+
+/** One AWS account and region the customer's endpoint services are used from. */
+export interface HandoffAws {
+  readonly accountID: string;
+  /** What to allow on the endpoint service. */
+  readonly principalArn: string;
+  readonly region: string;
+  /** Form of the service name expected back. */
+  readonly serviceNameForm: string;
+  /** Where connections come from, for a load balancer whose security group is enforced on PrivateLink traffic. */
+  readonly sourceRanges: readonly string[];
+  readonly services: readonly {
+    readonly serviceName: string;
+    readonly ports: readonly number[];
+    readonly state: string;
+  }[];
+}
+
+/**
+ * What the customer's network team is told: facts first, then what to do, in the order it is done. A contract: `version`
+ * changes with any change of meaning, and no secret is ever in it.
+ */
+export interface Handoff {
+  readonly version: 1;
+  readonly customer: string;
+  readonly displayName: string;
+  readonly aws: readonly HandoffAws[];
+  readonly privateServiceConnect: readonly {
+    readonly domain: string;
+    readonly targetService: string;
+    /** Project to accept on the service attachment. */
+    readonly consumerProject: string;
+    readonly ports: readonly number[];
+    readonly status: string;
+  }[];
+  readonly staticAddresses: readonly {
+    readonly key: string;
+    readonly state: string;
+    readonly address: string;
+  }[];
+  /** Private names executors translate. */
+  readonly routes: readonly { readonly source: string; readonly leadsTo: string }[];
+  readonly registries: readonly {
+    readonly key: string;
+    readonly dnsName: string;
+    readonly certificate: "publicCA" | "privateCA";
+    readonly reachedBy: RegistryPlan["path"]["kind"];
+  }[];
+  readonly sections: readonly HandoffSection[];
+}
+
+/** The hand-off of a plan, from the plan alone or with what the clouds answered. */
+export function planHandoff(plan: Plan, values: HandoffValues = NO_VALUES): Handoff {
+  const facts = {
+    version: 1 as const,
+    customer: plan.name,
+    displayName: plan.displayName,
+    aws: plan.awsConnections.map(({ accountID, region, partition, endpoints }) => ({
+      accountID,
+      principalArn: `arn:${partition}:iam::${accountID}:root`,
+      region,
+      serviceNameForm: `com.amazonaws.vpce.${region}.vpce-svc-<17 hex digits>`,
+      sourceRanges: plan.subnets.map(({ ipCidrRange }) => ipCidrRange),
+      services: endpoints.map(({ serviceId, serviceName, ports }) => ({
+        serviceName,
+        ports,
+        state: values.endpointStates[serviceId] ?? PENDING,
+      })),
+    })),
+    privateServiceConnect: plan.pscEndpoints.map(({ domain, targetService, ports }) => ({
+      domain,
+      targetService,
+      consumerProject: plan.projectID,
+      ports,
+      status: values.pscStatuses[domain] ?? PENDING,
+    })),
+    staticAddresses: (plan.nat?.addresses ?? []).map(({ key, state }) => ({
+      key,
+      state,
+      address: values.natAddresses[key] ?? PENDING,
+    })),
+    routes: (plan.dnsProxy?.routes ?? []).map(({ source, target }) => ({ source, leadsTo: leadsTo(target) })),
+    registries: plan.registries.map(({ key, dnsName, certificate, path }) => ({
+      key,
+      dnsName,
+      certificate: certificate.kind,
+      reachedBy: path.kind,
+    })),
+  };
+  return { ...facts, sections: handoffSections(facts) };
+}
+
+function leadsTo(target: NonNullable<Plan["dnsProxy"]>["routes"][number]["target"]): string {
+  switch (target.kind) {
+    case "name":
+      return target.destination;
+    case "privateLink":
+      return target.serviceId;
+    case "privateServiceConnect":
+      return target.domain;
+  }
+}

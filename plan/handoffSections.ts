@@ -1,0 +1,136 @@
+import type { Handoff } from "./handoff.ts";
+
+/** One step list of a hand-off, in plain sentences; code is between backticks. */
+export interface HandoffSection {
+  readonly title: string;
+  readonly steps: readonly string[];
+}
+
+type Facts = Omit<Handoff, "sections">;
+
+const code = (text: string): string => `\`${text}\``;
+const list = (items: readonly (string | number)[]): string => items.map((item) => code(String(item))).join(", ");
+
+/** Everything the customer is asked to do, how to check it, and how to end it; a kind that is not used says nothing. */
+export function handoffSections(facts: Facts): readonly HandoffSection[] {
+  return [
+    ...facts.aws.map(awsSection),
+    ...pscSections(facts),
+    ...addressSections(facts),
+    certificates(facts),
+    checking(facts),
+    nextSteps(facts),
+    ending(facts),
+  ].filter(({ steps }) => steps.length > 0);
+}
+
+function awsSection({ principalArn, region, serviceNameForm, sourceRanges, services }: Facts["aws"][number]): HandoffSection {
+  const waiting = services.filter(({ state }) => state !== "available");
+  return {
+    title: `AWS PrivateLink in ${region}`,
+    steps: [
+      `Publish the registry behind a Network Load Balancer as a VPC endpoint service in ${code(region)}.`,
+      `On the endpoint service, under "Allow principals", allow ${code(principalArn)} and no other principal of ours.`,
+      `A load balancer whose security group is enforced on PrivateLink traffic sees our executors' own addresses: allow ` +
+        `TCP from ${list(sourceRanges)}, or switch that enforcement off.`,
+      ...(services.length === 0
+        ? [`Send us the service name, in the form ${code(serviceNameForm)}, and the ports the registry listens on.`]
+        : services.map(({ serviceName, ports, state }) => `We connect to ${code(serviceName)} on TCP ${list(ports)}; its state is ${state}.`)),
+      ...(services.length > 0 && waiting.length === 0
+        ? []
+        : ['Where the service asks for acceptance: under "Endpoint connections", accept the request from our account.']),
+    ],
+  };
+}
+
+function pscSections({ privateServiceConnect }: Facts): readonly HandoffSection[] {
+  return privateServiceConnect.map(({ domain, targetService, consumerProject, ports, status }) => ({
+    title: `Google Private Service Connect for ${domain}`,
+    steps: [
+      `On the service attachment ${code(targetService)}, accept the project ${code(consumerProject)} with a connection ` +
+        `limit of at least 1.`,
+      `Let the attachment's subnets reach the registry on TCP ${list(ports)}; the connection's status is ${status}.`,
+    ],
+  }));
+}
+
+function addressSections({ staticAddresses }: Facts): readonly HandoffSection[] {
+  if (staticAddresses.length === 0) return [];
+  const shown = staticAddresses.map(({ address, key, state }) => `${code(address)} (${key}, ${state})`);
+  const draining = staticAddresses.filter(({ state }) => state === "draining");
+  return [
+    {
+      title: "Static addresses for your allowlist",
+      steps: [
+        `On the load balancer in front of the registry, allow TCP 443 from ${shown.join(", ")}.`,
+        "Allow every one of them, reserved ones included: any executor may use any active address at any time, and a " +
+          "reserved one becomes active once you have confirmed it.",
+        ...(draining.length > 0 ? ["Keep a draining address allowed until we write that it is empty."] : []),
+        "Confirm in writing when the allowlist is in place.",
+      ],
+    },
+  ];
+}
+
+function certificates({ registries, routes, staticAddresses }: Facts): HandoffSection {
+  const own = registries.filter(({ certificate }) => certificate === "privateCA");
+  return {
+    title: "Certificates",
+    steps: [
+      ...(routes.length > 0 || staticAddresses.length > 0
+        ? [
+            "Executors ask for the registry by its private name and check the certificate against that name. A load " +
+              "balancer that passes TLS through needs nothing; one that ends TLS needs a certificate for the private " +
+              "name beside its own.",
+          ]
+        : []),
+      ...own.map(
+        ({ dnsName }) =>
+          `${code(dnsName)} is vouched for by your own CA, whose bundle executors trust; send us the next one before this one ends.`,
+      ),
+    ],
+  };
+}
+
+function checking({ aws, privateServiceConnect, staticAddresses }: Facts): HandoffSection {
+  return {
+    title: "How to check it",
+    steps: [
+      ...(aws.length > 0 ? ['In the AWS console, the endpoint connection\'s state is "Available".'] : []),
+      ...(privateServiceConnect.length > 0
+        ? ["In the Google Cloud console, the connected project's status on the service attachment is \"Accepted\"."]
+        : []),
+      ...(staticAddresses.length > 0 ? ["The load balancer's log shows connections from the addresses above."] : []),
+      "Index one repository whose configuration names the private registry: a finished index is the proof.",
+    ],
+  };
+}
+
+function nextSteps({ registries }: Facts): HandoffSection {
+  const names = registries.map(({ dnsName }) => dnsName);
+  return {
+    title: "Next steps once it is connected",
+    steps: [
+      `If the registry asks for credentials, create executor secrets that hold them${names.length > 0 ? ` for ${list(names)}` : ""}. ` +
+        "Never send credentials to us.",
+      "Extend the auto-indexing inference configuration so that it writes those secrets to the files your package manager reads.",
+      "Index one repository that needs a private package, then switch on auto-indexing for the rest.",
+    ],
+  };
+}
+
+function ending({ aws, privateServiceConnect, staticAddresses }: Facts): HandoffSection {
+  return {
+    title: "How to end the connection at any time",
+    steps: [
+      ...(aws.length > 0
+        ? ["AWS: reject our endpoint connection and remove our principal; removing the principal alone leaves a connection open."]
+        : []),
+      ...(privateServiceConnect.length > 0
+        ? ["Google Cloud: remove our project from the accept list with connection reconciliation on."]
+        : []),
+      ...(staticAddresses.length > 0 ? ["Load balancer: remove our addresses from the allowlist."] : []),
+      "Nothing on our side is needed for it to take effect.",
+    ],
+  };
+}

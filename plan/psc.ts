@@ -1,0 +1,33 @@
+import type { Customer, PscEndpoint } from "./customer.ts";
+import { isPermitted } from "./guards.ts";
+import { domainKey, physicalName } from "./names.ts";
+
+/** One Private Service Connect endpoint with its names decided. */
+export interface PscEndpointPlan extends PscEndpoint {
+  /** `<customer>-psc-<first label>-<hash>`: address, forwarding rule and zone share it. */
+  readonly name: string;
+  /** Executor subnet the address is taken from. */
+  readonly subnet: string;
+  /** Project the service is published from, for the reader of a hand-off. */
+  readonly producerProject: string;
+  readonly protectAddress: boolean;
+  readonly protectRule: boolean;
+}
+
+/** The endpoints of a customer, sorted by domain. */
+export function planPsc(customer: Customer): readonly PscEndpointPlan[] {
+  const block = customer.privateServiceConnect;
+  if (block === undefined) return [];
+  return block.endpoints.map((endpoint) => {
+    const path = `privateCodeHost.gcp.privateServiceConnectEndpoints[${endpoint.domain}]`;
+    const subnetPermitted = isPermitted(customer, "privateCodeHost.gcp.subnet");
+    return {
+      ...endpoint,
+      name: physicalName(customer.name, "psc", domainKey(endpoint.domain)),
+      subnet: block.subnet,
+      producerProject: endpoint.targetService.split("/")[1] ?? "",
+      protectAddress: !subnetPermitted && !isPermitted(customer, path),
+      protectRule: !subnetPermitted && !isPermitted(customer, `${path}.targetService`),
+    };
+  });
+}

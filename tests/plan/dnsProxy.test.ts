@@ -1,0 +1,55 @@
+// Text and hash of the artefact; that CoreDNS and iptables take it is for the data-plane tier to show.
+import { describe, expect, test } from "vitest";
+import { renderCorefile, renderDnsProxy, type DnsProxyPlan, type DnsProxyValues } from "../../plan/dnsProxy.ts";
+import { planCustomer } from "../../plan/plan.ts";
+import { everyKind, link, PSC_DOMAIN } from "../support/customers.ts";
+
+const VALUES: DnsProxyValues = {
+  endpointNames: { [link("a1").serviceId]: "vpce-0a-b.vpce-svc-a1.us-east-1.vpce.amazonaws.com" },
+  pscAddresses: { [PSC_DOMAIN]: "10.10.0.7" },
+};
+
+function proxyOf(changes: Parameters<typeof everyKind>[0] = {}): DnsProxyPlan {
+  const { dnsProxy } = planCustomer(everyKind(changes));
+  if (dnsProxy === undefined) throw new Error("expected a dns-proxy");
+  return dnsProxy;
+}
+
+describe("the CoreDNS configuration", () => {
+  test("rewrites each private name to where it leads, and asks a route's own resolver first", () => {
+    expect(renderCorefile(proxyOf().routes, VALUES)).toMatchInlineSnapshot();
+  });
+
+  test("fails on a route whose endpoint has no name yet", () => {
+    expect(() => renderCorefile(proxyOf().routes, { endpointNames: {}, pscAddresses: {} })).toThrow(
+      `no value for ${link("a1").serviceId}`,
+    );
+  });
+});
+
+describe("the guest rules", () => {
+  test("open each private endpoint on its ports, and DNS on the bridge, and come before the executor's drops", () => {
+    expect(renderDnsProxy(proxyOf(), VALUES).guestRules).toMatchInlineSnapshot();
+  });
+
+  test("open no DNS where there is no proxy", () => {
+    const { executorPrivateDNS: _, ...rest } = everyKind();
+    const { dnsProxy } = planCustomer(rest);
+    expect(dnsProxy?.proxyTag).toBeUndefined();
+    const { corefile, guestRules } = renderDnsProxy(dnsProxy!, VALUES);
+    expect(corefile).toBe("");
+    expect(guestRules).not.toContain("--dport 53");
+    expect(guestRules).toContain("-d 10.10.0.7/32 -p tcp --dport 443");
+  });
+});
+
+describe("the hash", () => {
+  test("changes with a route, a port, a certificate and an address, and with nothing else", () => {
+    const base = renderDnsProxy(proxyOf(), VALUES).hash;
+    const moved = { ...VALUES, pscAddresses: { [PSC_DOMAIN]: "10.10.0.8" } };
+    expect(renderDnsProxy(proxyOf(), moved).hash).not.toBe(base);
+    expect(renderDnsProxy(proxyOf({ registries: [] }), VALUES).hash).not.toBe(base);
+    expect(renderDnsProxy({ ...proxyOf(), routes: proxyOf().routes.slice(1) }, VALUES).hash).not.toBe(base);
+    expect(renderDnsProxy(proxyOf({ displayName: "Other", labels: { tier: "gold" } }), VALUES).hash).toBe(base);
+  });
+});
