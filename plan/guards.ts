@@ -32,6 +32,7 @@ const GUARDS: readonly Guard[] = [
   { path: "gcp.region", kind: "fixed", cost: "none of the deployed resources is in" },
   { path: "gcp.network", kind: "fixed", cost: "none of the deployed resources is in" },
   { path: "gcp.routerAsn", kind: "change", cost: "replaces the customer gateways and drops t0-t3" },
+  { path: "executors.subnets[<key>]", kind: "removal", cost: "cuts every connection of the executors in it" },
   { path: "executors.subnets[<key>].ipCidrRange", kind: "change", cost: "replaces the subnet" },
   { path: "executorNAT", kind: "removal", cost: "makes the customer's allowlist stale" },
   { path: "executorNAT.addresses[<key>]", kind: "removal", cost: "loses the address for good" },
@@ -67,16 +68,18 @@ const GUARDS: readonly Guard[] = [
   { path: "health.dpdTimeoutSeconds", kind: "change", cost: ONE_AT_A_TIME },
 ];
 
-const withoutKeys = (path: string): string => path.replace(/\[[^\]]*\]/g, "[<key>]");
+/** A path in its one spelling: the member of a map may also be written with a dot, as the file's own paths do. */
+export const canonicalPath = (path: string): string =>
+  path.replace(/^(executors\.subnets|executorNAT\.addresses)\.([a-z0-9-]+)/, "$1[$2]");
 
 const BY_PATH = new Map(GUARDS.map((guard) => [guard.path, guard]));
 
-const guardOf = (path: string): Guard | undefined => BY_PATH.get(withoutKeys(path));
+const guardOf = (path: string): Guard | undefined => BY_PATH.get(canonicalPath(path).replace(/\[[^\]]+\]/g, "[<key>]"));
 
 /** Whether a path can be permitted, can never be, or is none that anything guards. */
 export function guardKind(path: string): "guarded" | "fixed" | "none" {
   const guard = guardOf(path);
-  if (guard === undefined || /\[<key>\]/.test(path)) return "none";
+  if (guard === undefined || path.includes("<key>")) return "none";
   return guard.kind === "fixed" ? "fixed" : "guarded";
 }
 
@@ -93,7 +96,11 @@ const covers = (outer: string, path: string): boolean =>
  * Permits past their date are no longer in a loaded customer.
  */
 export const isPermitted = (customer: Partly<Pick<Customer, "permits">>, path: string): boolean =>
-  (customer.permits ?? []).some((permit) => permit?.path !== undefined && covers(permit.path, path));
+  (customer.permits ?? []).some(
+    (permit) => permit?.path !== undefined && covers(canonicalPath(permit.path), canonicalPath(path)),
+  );
+
+const permitKey = (path: string | undefined): string => `permits[${path === undefined ? path : canonicalPath(path)}]`;
 
 type Present = Record<string, string | number | boolean | undefined>;
 
@@ -134,6 +141,7 @@ function executorValues({ gcp, executors, executorNAT }: Partly<Customer>): Pres
   // The range of a subnetwork that is only read is not ours to change; preflight compares it with the real one.
   const created = gcp?.network?.kind === "create" ? (executors?.subnets ?? []) : [];
   return {
+    ...Object.fromEntries(created.map((subnet) => [`executors.subnets[${subnet?.name}]`, true])),
     ...Object.fromEntries(created.map((s) => [`executors.subnets[${s?.name}].ipCidrRange`, s?.ipCidrRange])),
     executorNAT: executorNAT === undefined ? undefined : true,
     ...Object.fromEntries(addresses.map((address) => [`executorNAT.addresses[${address?.key}]`, true])),
@@ -156,7 +164,7 @@ export function guardedValues(customer: Partly<Customer>): Record<string, string
     ...executorValues(customer),
     ...awsValues(customer),
     ...pscValues(customer),
-    ...Object.fromEntries((customer.permits ?? []).map((permit) => [`permits[${permit?.path}]`, true])),
+    ...Object.fromEntries((customer.permits ?? []).map((permit) => [permitKey(permit?.path), true])),
   };
   const entries = Object.entries(present).filter((entry): entry is [string, string | number | boolean] => {
     return entry[1] !== undefined && !entry[0].includes("[undefined]");
@@ -232,7 +240,8 @@ function removed(customer: Partly<Customer>, path: string, values: Values, curre
   return { path, kind: "removed", message };
 }
 
-const costOf = ({ cost }: Guard): string => (cost.startsWith("the customer") ? `takes its path away, and ${cost}` : cost);
+const costOf = ({ cost }: Guard): string =>
+  cost.startsWith("the customer") ? `takes its path away, and ${cost}` : cost;
 
 /** One finding for a block that is gone, not one more for each of its members. */
 const blockIsGone = (path: string, values: Values, current: Values): boolean =>
@@ -269,7 +278,8 @@ function natStates(values: Values, current: Values): readonly Finding[] {
       return { path, kind: "changed", message } as const;
     }
     if (before === "active" && now === "reserved") {
-      const message = "expected active or draining as deployed active, got reserved, which cuts open connections; write draining first";
+      const message =
+        "expected active or draining as deployed active, got reserved, which cuts open connections; write draining first";
       return { path, kind: "changed", message } as const;
     }
     return [];
