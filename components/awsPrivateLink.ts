@@ -61,7 +61,9 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
       { parent: this },
     );
     const routeTable = new RouteTable(name, { vpcId: vpc.id, tags: this.#tags(name) }, { parent: this });
-    const subnets = connection.zones.map(({ id, cidr }) => this.createSubnet(`${name}-${id}`, id, cidr, vpc, routeTable));
+    const subnets = connection.zones.map(({ id, cidr }) =>
+      this.createSubnet(`${name}-${id}`, id, cidr, vpc, routeTable),
+    );
     this.createFlowLog(name, connection, vpc);
     this.vpcId = vpc.id;
     this.routeTableId = routeTable.id;

@@ -31,7 +31,10 @@ export class ExecutorNetwork extends pulumi.ComponentResource {
     const adopted = network.kind === "existing";
     this.selfLink = adopted ? this.readNetwork(args) : this.createNetwork(network.name);
     this.subnetLinks = Object.fromEntries(
-      subnets.map((subnet) => [subnet.name, adopted ? this.readSubnet(subnet, args) : this.createSubnet(subnet, region)]),
+      subnets.map((subnet) => [
+        subnet.name,
+        adopted ? this.readSubnet(subnet, args) : this.createSubnet(subnet, region),
+      ]),
     );
     this.registerOutputs({ selfLink: this.selfLink, subnetLinks: this.subnetLinks });
   }

@@ -47,7 +47,10 @@ export class VpnTunnels extends pulumi.ComponentResource {
       { parent: this, protect: connection.protect.externalGateway, deleteBeforeReplace: true },
     );
     this.tunnelNames = Object.fromEntries(
-      connection.tunnels.map((tunnel) => [tunnel.key, this.createTunnel(`${name}-${tunnel.key}`, tunnel, args, external)]),
+      connection.tunnels.map((tunnel) => [
+        tunnel.key,
+        this.createTunnel(`${name}-${tunnel.key}`, tunnel, args, external),
+      ]),
     );
     this.registerOutputs({ tunnelNames: this.tunnelNames });
   }

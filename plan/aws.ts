@@ -79,7 +79,11 @@ function planEndpoint(customer: Customer, link: PrivateLink): EndpointPlan {
   const ingress = customer.executors.subnets.flatMap((subnet) =>
     link.ports.map((port) => ({ key: `${subnet.name}-${port}`, cidr: subnet.ipCidrRange, port })),
   );
-  const guards = [`privateCodeHost.aws.privateLinks[${link.serviceId}]`, ...accountGuards, "privateCodeHost.aws.vpcCidr"];
+  const guards = [
+    `privateCodeHost.aws.privateLinks[${link.serviceId}]`,
+    ...accountGuards,
+    "privateCodeHost.aws.vpcCidr",
+  ];
   return {
     ...link,
     name: physicalName(customer.name, link.serviceId),

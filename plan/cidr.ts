@@ -15,7 +15,9 @@ const FOUR_PARTS = /^\d{1,3}(\.\d{1,3}){3}$/;
 
 /** The 32-bit value of a dotted-quad address, or undefined where the text is none (no short or octal forms). */
 export function parseAddress(text: string): number | undefined {
-  return FOUR_PARTS.test(text) && ipaddr.IPv4.isValidFourPartDecimal(text) ? toNumber(ipaddr.IPv4.parse(text)) : undefined;
+  return FOUR_PARTS.test(text) && ipaddr.IPv4.isValidFourPartDecimal(text)
+    ? toNumber(ipaddr.IPv4.parse(text))
+    : undefined;
 }
 
 /** Dotted-quad text of a 32-bit value. */

@@ -76,10 +76,7 @@ function planGuestRules(customer: Customer, connections: readonly AwsConnectionP
 }
 
 /** The proxy's plan, or undefined where executors need neither a route, a rule nor a certificate. */
-export function planDnsProxy(
-  customer: Customer,
-  connections: readonly AwsConnectionPlan[],
-): DnsProxyPlan | undefined {
+export function planDnsProxy(customer: Customer, connections: readonly AwsConnectionPlan[]): DnsProxyPlan | undefined {
   const { executorPrivateDNS, registries } = customer;
   const guestRules = planGuestRules(customer, connections);
   const bundles = registries.flatMap(({ certificate }) =>
@@ -119,7 +116,9 @@ function known(values: Readonly<Record<string, string>>, key: string): string {
  * cache holds rewritten names whatever the order here.
  */
 export function renderCorefile(routes: readonly Route[], values: DnsProxyValues): string {
-  const rewrites = routes.map((route) => `rewrite stop name exact ${route.source}. ${routeDestination(route, values)}.`);
+  const rewrites = routes.map(
+    (route) => `rewrite stop name exact ${route.source}. ${routeDestination(route, values)}.`,
+  );
   const resolvers = routes.flatMap(({ target }) =>
     target.kind === "name" && target.resolverIP !== undefined
       ? [`forward ${target.destination}. ${target.resolverIP}`]

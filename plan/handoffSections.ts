@@ -24,7 +24,13 @@ export function handoffSections(facts: Facts): readonly HandoffSection[] {
   ].filter(({ steps }) => steps.length > 0);
 }
 
-function awsSection({ principalArn, region, serviceNameForm, sourceRanges, services }: Facts["aws"][number]): HandoffSection {
+function awsSection({
+  principalArn,
+  region,
+  serviceNameForm,
+  sourceRanges,
+  services,
+}: Facts["aws"][number]): HandoffSection {
   const waiting = services.filter(({ state }) => state !== "available");
   return {
     title: `AWS PrivateLink in ${region}`,
@@ -35,10 +41,15 @@ function awsSection({ principalArn, region, serviceNameForm, sourceRanges, servi
         `TCP from ${list(sourceRanges)}, or switch that enforcement off.`,
       ...(services.length === 0
         ? [`Send us the service name, in the form ${code(serviceNameForm)}, and the ports the registry listens on.`]
-        : services.map(({ serviceName, ports, state }) => `We connect to ${code(serviceName)} on TCP ${list(ports)}; its state is ${state}.`)),
+        : services.map(
+            ({ serviceName, ports, state }) =>
+              `We connect to ${code(serviceName)} on TCP ${list(ports)}; its state is ${state}.`,
+          )),
       ...(services.length > 0 && waiting.length === 0
         ? []
-        : ['Where the service asks for acceptance: under "Endpoint connections", accept the request from our account.']),
+        : [
+            'Where the service asks for acceptance: under "Endpoint connections", accept the request from our account.',
+          ]),
     ],
   };
 }
@@ -98,7 +109,7 @@ function checking({ aws, privateServiceConnect, staticAddresses }: Facts): Hando
     steps: [
       ...(aws.length > 0 ? ['In the AWS console, the endpoint connection\'s state is "Available".'] : []),
       ...(privateServiceConnect.length > 0
-        ? ["In the Google Cloud console, the connected project's status on the service attachment is \"Accepted\"."]
+        ? ['In the Google Cloud console, the connected project\'s status on the service attachment is "Accepted".']
         : []),
       ...(staticAddresses.length > 0 ? ["The load balancer's log shows connections from the addresses above."] : []),
       "Index one repository whose configuration names the private registry: a finished index is the proof.",
@@ -124,7 +135,9 @@ function ending({ aws, privateServiceConnect, staticAddresses }: Facts): Handoff
     title: "How to end the connection at any time",
     steps: [
       ...(aws.length > 0
-        ? ["AWS: reject our endpoint connection and remove our principal; removing the principal alone leaves a connection open."]
+        ? [
+            "AWS: reject our endpoint connection and remove our principal; removing the principal alone leaves a connection open.",
+          ]
         : []),
       ...(privateServiceConnect.length > 0
         ? ["Google Cloud: remove our project from the accept list with connection reconciliation on."]

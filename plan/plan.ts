@@ -96,7 +96,10 @@ export function planCustomer(customer: Customer): Plan {
     ...(nat === undefined ? {} : { nat }),
     egress: executors.serviceAccount === undefined ? [] : planEgress(awsConnections, pscEndpoints),
     ...(dnsProxy === undefined ? {} : { dnsProxy }),
-    registries: customer.registries.map((registry) => ({ ...registry, path: registryPath(customer, registry.dnsName) })),
+    registries: customer.registries.map((registry) => ({
+      ...registry,
+      path: registryPath(customer, registry.dnsName),
+    })),
     guardedValues: guardedValues(customer),
   });
 }

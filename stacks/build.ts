@@ -42,8 +42,7 @@ export function build(plan: Plan, credentials: Credentials = {}): StackOutputs {
   const { region, labels, name } = plan;
   const executorNetwork = new ExecutorNetwork(name, plan, onGcp);
   const network = executorNetwork.selfLink;
-  const haVpn =
-    plan.haVpn && new HaVpnGateway(plan.haVpn.name, { ...plan.haVpn, network, region, labels }, onGcp);
+  const haVpn = plan.haVpn && new HaVpnGateway(plan.haVpn.name, { ...plan.haVpn, network, region, labels }, onGcp);
   const aws = haVpn ? plan.awsConnections.map((connection) => buildAws(plan, connection, haVpn, gcp, credentials)) : [];
   const psc = plan.pscEndpoints.map((endpoint) => {
     const subnetwork = subnetLink(executorNetwork, endpoint.subnet);
@@ -52,7 +51,8 @@ export function build(plan: Plan, credentials: Credentials = {}): StackOutputs {
   });
   const pscAddresses = Object.fromEntries(psc.map(({ endpoint, resource }) => [endpoint.domain, resource.address]));
   const { subnetLinks } = executorNetwork;
-  const nat = plan.nat && new ExecutorNat(plan.nat.name, { nat: plan.nat, region, network, subnetLinks, labels }, onGcp);
+  const nat =
+    plan.nat && new ExecutorNat(plan.nat.name, { nat: plan.nat, region, network, subnetLinks, labels }, onGcp);
   if (plan.serviceAccount !== undefined && plan.egress.length > 0) {
     const { serviceAccount, egress } = plan;
     new ExecutorFirewall(name, { network, serviceAccount, egress, pscAddresses }, onGcp);
@@ -112,13 +112,18 @@ const gcpProvider = ({ name, projectID, region }: Plan, { gcpServiceAccount }: C
   });
 
 /** Refuses every account but the connection's own, whatever credentials the environment holds. */
-const awsProvider = ({ name, region, accountID, partition }: AwsConnectionPlan, { awsRoleName }: Credentials): AwsProvider =>
+const awsProvider = (
+  { name, region, accountID, partition }: AwsConnectionPlan,
+  { awsRoleName }: Credentials,
+): AwsProvider =>
   new AwsProvider(name, {
     region,
     allowedAccountIds: [accountID],
     ...(awsRoleName === undefined
       ? {}
-      : { assumeRoles: [{ roleArn: `arn:${partition}:iam::${accountID}:role/${awsRoleName}`, sessionName: "causeway" }] }),
+      : {
+          assumeRoles: [{ roleArn: `arn:${partition}:iam::${accountID}:role/${awsRoleName}`, sessionName: "causeway" }],
+        }),
   });
 
 function subnetLink({ subnetLinks }: ExecutorNetwork, name: string): pulumi.Output<string> {

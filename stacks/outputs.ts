@@ -64,9 +64,16 @@ export function stackOutputs(plan: Plan, parts: BuiltParts): StackOutputs {
     dnsProxy:
       parts.dnsProxyHash === undefined
         ? null
-        : { hash: parts.dnsProxyHash, ...(plan.dnsProxy?.proxyTag === undefined ? {} : { proxyTag: plan.dnsProxy.proxyTag }) },
+        : {
+            hash: parts.dnsProxyHash,
+            ...(plan.dnsProxy?.proxyTag === undefined ? {} : { proxyTag: plan.dnsProxy.proxyTag }),
+          },
     registries: Object.fromEntries(plan.registries.map(({ key, dnsName, path }) => [key, { dnsName, path }])),
-    deployed: endpointStates.apply((states): Deployed => ({ version: 1, values: plan.guardedValues, endpointStates: states })),
+    deployed: endpointStates.apply((states): Deployed => ({
+      version: 1,
+      values: plan.guardedValues,
+      endpointStates: states,
+    })),
   };
 }
 

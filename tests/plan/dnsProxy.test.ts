@@ -17,7 +17,28 @@ function proxyOf(changes: Parameters<typeof everyKind>[0] = {}): DnsProxyPlan {
 
 describe("the CoreDNS configuration", () => {
   test("rewrites each private name to where it leads, and asks a route's own resolver first", () => {
-    expect(renderCorefile(proxyOf().routes, VALUES)).toMatchInlineSnapshot();
+    expect(renderCorefile(proxyOf().routes, VALUES)).toMatchInlineSnapshot(`
+      ".:53 {
+          bind 10.61.0.1 127.0.0.1
+          errors
+          health 127.0.0.1:8080
+          ready 127.0.0.1:8181
+          prometheus 127.0.0.1:9153
+          loop
+          reload
+          acl {
+              allow net 10.61.0.0/16 127.0.0.0/8
+              block
+          }
+          rewrite stop name exact artifactory.acme.example. vpce-0a-b.vpce-svc-a1.us-east-1.vpce.amazonaws.com.
+          rewrite stop name exact maven.dc.acme.example. maven.edge.acme.example.
+          rewrite stop name exact pypi.acme.example. packages.gcp.acme.example.
+          cache 30
+          forward maven.edge.acme.example. 198.51.100.53
+          forward . 169.254.169.254
+      }
+      "
+    `);
   });
 
   test("fails on a route whose endpoint has no name yet", () => {
@@ -29,7 +50,29 @@ describe("the CoreDNS configuration", () => {
 
 describe("the guest rules", () => {
   test("open each private endpoint on its ports, and DNS on the bridge, and come before the executor's drops", () => {
-    expect(renderDnsProxy(proxyOf(), VALUES).guestRules).toMatchInlineSnapshot();
+    expect(renderDnsProxy(proxyOf(), VALUES).guestRules).toMatchInlineSnapshot(`
+      "#!/bin/sh
+      set -eu
+      iptables-restore --wait --noflush <<'RULES'
+      *filter
+      :CAUSEWAY-GUEST - [0:0]
+      :CAUSEWAY-INPUT - [0:0]
+      -A CAUSEWAY-GUEST -s 10.61.0.0/16 -d 10.127.0.0/27 -p tcp --dport 443 -m comment --comment "aws-111122223333-us-east-1 use1-az1" -j ACCEPT
+      -A CAUSEWAY-GUEST -s 10.61.0.0/16 -d 10.127.0.96/27 -p tcp --dport 443 -m comment --comment "aws-111122223333-us-east-1 use1-az4" -j ACCEPT
+      -A CAUSEWAY-GUEST -s 10.61.0.0/16 -d 10.10.0.7/32 -p tcp --dport 443 -m comment --comment "packages.gcp.acme.example" -j ACCEPT
+      -A CAUSEWAY-INPUT -s 10.61.0.0/16 -d 10.61.0.1 -p udp --dport 53 -j ACCEPT
+      -A CAUSEWAY-INPUT -s 10.61.0.0/16 -d 10.61.0.1 -p tcp --dport 53 -j ACCEPT
+      COMMIT
+      RULES
+      first() {
+        [ "$(iptables --wait -S "$1" | sed -n '2p')" = "-A $1 -j $2" ] && return
+        while iptables --wait -D "$1" -j "$2" 2>/dev/null; do :; done
+        iptables --wait -I "$1" 1 -j "$2"
+      }
+      first CNI-ADMIN CAUSEWAY-GUEST
+      first INPUT CAUSEWAY-INPUT
+      "
+    `);
   });
 
   test("open no DNS where there is no proxy", () => {

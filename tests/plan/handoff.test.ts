@@ -14,7 +14,54 @@ describe("the hand-off", () => {
       endpointStates: { [link("a1").serviceId]: "pendingAcceptance" },
       pscStatuses: { [PSC_DOMAIN]: "ACCEPTED" },
     });
-    expect(renderHandoffMarkdown(handoff)).toMatchInlineSnapshot();
+    expect(renderHandoffMarkdown(handoff)).toMatchInlineSnapshot(`
+      "# Private registry access for Acme
+
+      ## AWS PrivateLink in us-east-1
+
+      1. Publish the registry behind a Network Load Balancer as a VPC endpoint service in \`us-east-1\`.
+      2. On the endpoint service, under "Allow principals", allow \`arn:aws:iam::111122223333:root\` and no other principal of ours.
+      3. A load balancer whose security group is enforced on PrivateLink traffic sees our executors' own addresses: allow TCP from \`10.10.0.0/24\`, \`10.10.1.0/24\`, or switch that enforcement off.
+      4. We connect to \`com.amazonaws.vpce.us-east-1.vpce-svc-000000000000000a1\` on TCP \`443\`; its state is pendingAcceptance.
+      5. Where the service asks for acceptance: under "Endpoint connections", accept the request from our account.
+
+      ## Google Private Service Connect for packages.gcp.acme.example
+
+      1. On the service attachment \`projects/acme-shared/regions/us-central1/serviceAttachments/packages\`, accept the project \`acme-prod-4f2a\` with a connection limit of at least 1.
+      2. Let the attachment's subnets reach the registry on TCP \`443\`; the connection's status is ACCEPTED.
+
+      ## Static addresses for your allowlist
+
+      1. On the load balancer in front of the registry, allow TCP 443 from \`203.0.113.1\` (nat-1, active), \`203.0.113.2\` (nat-2, active).
+      2. Allow every one of them, reserved ones included: any executor may use any active address at any time, and a reserved one becomes active once you have confirmed it.
+      3. Confirm in writing when the allowlist is in place.
+
+      ## Certificates
+
+      1. Executors ask for the registry by its private name and check the certificate against that name. A load balancer that passes TLS through needs nothing; one that ends TLS needs a certificate for the private name beside its own.
+      2. \`artifactory.acme.example\` is vouched for by your own CA, whose bundle executors trust; send us the next one before this one ends.
+
+      ## How to check it
+
+      1. In the AWS console, the endpoint connection's state is "Available".
+      2. In the Google Cloud console, the connected project's status on the service attachment is "Accepted".
+      3. The load balancer's log shows connections from the addresses above.
+      4. Index one repository whose configuration names the private registry: a finished index is the proof.
+
+      ## Next steps once it is connected
+
+      1. If the registry asks for credentials, create executor secrets that hold them for \`artifactory.acme.example\`, \`maven.dc.acme.example\`. Never send credentials to us.
+      2. Extend the auto-indexing inference configuration so that it writes those secrets to the files your package manager reads.
+      3. Index one repository that needs a private package, then switch on auto-indexing for the rest.
+
+      ## How to end the connection at any time
+
+      1. AWS: reject our endpoint connection and remove our principal; removing the principal alone leaves a connection open.
+      2. Google Cloud: remove our project from the accept list with connection reconciliation on.
+      3. Load balancer: remove our addresses from the allowlist.
+      4. Nothing on our side is needed for it to take effect.
+      "
+    `);
   });
 
   test("before the customer has answered gives the principal, the form of the service name and the addresses' places", () => {
@@ -48,11 +95,15 @@ describe("the hand-off", () => {
 
   test("names a GovCloud principal in its own partition", () => {
     const aws = [connection({ region: "us-gov-west-1", availabilityZoneIDs: ["usgw1-az1", "usgw1-az2"] })];
-    expect(planHandoff(planCustomer(customer({ aws }))).aws[0]?.principalArn).toBe("arn:aws-us-gov:iam::111122223333:root");
+    expect(planHandoff(planCustomer(customer({ aws }))).aws[0]?.principalArn).toBe(
+      "arn:aws-us-gov:iam::111122223333:root",
+    );
   });
 
   test("a display name cannot write Markdown or HTML", () => {
-    const markdown = renderHandoffMarkdown(planHandoff(planCustomer(everyKind({ displayName: "<b>[x](y)</b> @all #1" }))));
+    const markdown = renderHandoffMarkdown(
+      planHandoff(planCustomer(everyKind({ displayName: "<b>[x](y)</b> @all #1" }))),
+    );
     expect(markdown.split("\n")[0]).toBe("# Private registry access for \\<b\\>\\[x\\]\\(y\\)\\</b\\> \\@all \\#1");
   });
 });

@@ -47,7 +47,8 @@ describe("the tunnel matrix", () => {
 
 describe("addresses", () => {
   test("a zone's block follows from its own number, so another zone moves nothing (V15)", () => {
-    const zones = (ids: string[]) => onlyConnection(planCustomer(everyKind({ aws: [connection({ availabilityZoneIDs: ids })] }))).zones;
+    const zones = (ids: string[]) =>
+      onlyConnection(planCustomer(everyKind({ aws: [connection({ availabilityZoneIDs: ids })] }))).zones;
     expect(zones(["use1-az1", "use1-az4"])).toEqual([
       { id: "use1-az1", cidr: "10.127.0.0/27" },
       { id: "use1-az4", cidr: "10.127.0.96/27" },
@@ -62,7 +63,9 @@ describe("addresses", () => {
     const ids = [1, 2, 3, 4, 5, 6].map((n) => `use1-az${n}`);
     for (let prefix = 16; prefix <= 25; prefix++) {
       const vpcCidr = `10.128.0.0/${prefix}`;
-      const { zones } = onlyConnection(planCustomer(everyKind({ aws: [connection({ vpcCidr, availabilityZoneIDs: ids })] })));
+      const { zones } = onlyConnection(
+        planCustomer(everyKind({ aws: [connection({ vpcCidr, availabilityZoneIDs: ids })] })),
+      );
       const blocks = zones.map(({ cidr }) => range(cidr));
       expect(blocks.every((block) => contains(range(vpcCidr), block) && block.prefix <= 28)).toBe(true);
       expect(blocks.some((a, i) => blocks.some((b, j) => i < j && overlaps(a, b)))).toBe(false);
@@ -110,7 +113,9 @@ describe("stability", () => {
         const [aws] = given.aws;
         fc.pre(aws !== undefined && !aws.privateLinks.some(({ serviceId }) => serviceId === link(extra).serviceId));
         const before = onlyConnection(planCustomer(given));
-        const after = onlyConnection(planCustomer({ ...given, aws: [{ ...aws!, privateLinks: [link(extra), ...aws!.privateLinks] }] }));
+        const after = onlyConnection(
+          planCustomer({ ...given, aws: [{ ...aws!, privateLinks: [link(extra), ...aws!.privateLinks] }] }),
+        );
         expect(after.endpoints.slice(1)).toEqual(before.endpoints);
         expect(after.tunnels).toEqual(before.tunnels);
         expect(after.zones).toEqual(before.zones);
@@ -154,7 +159,9 @@ describe("protection", () => {
   });
 
   test("a permit lifts what it names and nothing else", () => {
-    expect(planCustomer(permitted("executorNAT.addresses[nat-2]")).nat?.addresses.map(({ protect }) => protect)).toEqual([true, false]);
+    expect(
+      planCustomer(permitted("executorNAT.addresses[nat-2]")).nat?.addresses.map(({ protect }) => protect),
+    ).toEqual([true, false]);
     expect(onlyConnection(planCustomer(permitted("gcp.routerAsn"))).protect).toEqual({
       vpc: true,
       vpnGateway: true,
@@ -163,7 +170,9 @@ describe("protection", () => {
       externalGateway: true,
     });
     const target = "privateCodeHost.gcp.privateServiceConnectEndpoints[packages.gcp.acme.example].targetService";
-    expect(planCustomer(permitted(target)).pscEndpoints.map((e) => [e.protectAddress, e.protectRule])).toEqual([[true, false]]);
+    expect(planCustomer(permitted(target)).pscEndpoints.map((e) => [e.protectAddress, e.protectRule])).toEqual([
+      [true, false],
+    ]);
   });
 
   test("a permit for the whole AWS block lifts everything of it", () => {
