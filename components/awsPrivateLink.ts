@@ -127,7 +127,7 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
     if (endpoint.privateDnsEnabled) {
       new EndpointPrivateDns(name, { vpcEndpointId: resource.id, privateDnsEnabled: true }, { parent: this });
     }
-    return { id: resource.id, state: resource.state, dnsName: regionalName(resource) };
+    return { id: resource.id, state: resource.state, dnsName: regionalName(name, resource) };
   }
 
   private createFlowLog(name: string, { logRetentionDays }: AwsConnectionPlan, vpc: Vpc): void {
@@ -179,10 +179,10 @@ const flowLogPolicy = (logGroupArn: string): string =>
  */
 const REGIONAL_NAME = /^vpce-[0-9a-f]+-[0-9a-z]+\.vpce-svc-/;
 
-function regionalName(endpoint: VpcEndpoint): pulumi.Output<string> {
+function regionalName(endpointName: string, endpoint: VpcEndpoint): pulumi.Output<string> {
   return endpoint.dnsEntries.apply((entries) => {
     const name = entries.find((entry) => REGIONAL_NAME.test(entry.dnsName))?.dnsName;
-    if (name === undefined) throw new pulumi.ResourceError("the endpoint has no regional dns name", endpoint, true);
+    if (name === undefined) throw new pulumi.RunError(`${endpointName}: aws gave the endpoint no regional dns name`);
     return name;
   });
 }

@@ -104,7 +104,7 @@ export class AwsVpnPeer extends pulumi.ComponentResource {
     );
     return vpn.tunnels.map((tunnel, i) => [
       tunnel.key,
-      { outsideAddress: outsideAddress(resource, tunnel), presharedKey: keys[i === 0 ? 0 : 1] },
+      { outsideAddress: outsideAddress(name, resource, tunnel), presharedKey: keys[i === 0 ? 0 : 1] },
     ]);
   }
 
@@ -168,18 +168,16 @@ function tunnelOptions(
 }
 
 /** A tunnel's public address on the AWS side, given out only when AWS's inside addresses are the planned ones. */
-function outsideAddress(resource: VpnConnection, tunnel: Tunnel): pulumi.Output<string> {
+function outsideAddress(name: string, resource: VpnConnection, tunnel: Tunnel): pulumi.Output<string> {
   const [address, aws, gcp] =
     tunnel.awsTunnel === 1
       ? [resource.tunnel1Address, resource.tunnel1VgwInsideAddress, resource.tunnel1CgwInsideAddress]
       : [resource.tunnel2Address, resource.tunnel2VgwInsideAddress, resource.tunnel2CgwInsideAddress];
   return pulumi.all([address, aws, gcp]).apply(([outside, awsInside, gcpInside]) => {
     if (awsInside !== tunnel.awsInsideAddress || gcpInside !== tunnel.gcpInsideAddress) {
-      throw new pulumi.ResourceError(
-        `tunnel ${tunnel.key}: expected inside addresses ${tunnel.awsInsideAddress} and ${tunnel.gcpInsideAddress}, ` +
+      throw new pulumi.RunError(
+        `${name}: tunnel ${tunnel.key}: expected inside addresses ${tunnel.awsInsideAddress} and ${tunnel.gcpInsideAddress}, ` +
           `aws gave ${awsInside} and ${gcpInside}; bgp would stay down, so nothing is built on it`,
-        resource,
-        true,
       );
     }
     return outside;

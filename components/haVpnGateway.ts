@@ -52,7 +52,7 @@ export class HaVpnGateway extends pulumi.ComponentResource {
     );
     this.gateway = gateway.selfLink;
     this.router = router.name;
-    this.interfaceAddresses = [interfaceAddress(gateway, 0), interfaceAddress(gateway, 1)];
+    this.interfaceAddresses = [interfaceAddress(name, gateway, 0), interfaceAddress(name, gateway, 1)];
     this.registerOutputs({
       gateway: this.gateway,
       router: this.router,
@@ -61,10 +61,10 @@ export class HaVpnGateway extends pulumi.ComponentResource {
   }
 }
 
-function interfaceAddress(gateway: Gateway, id: 0 | 1): pulumi.Output<string> {
+function interfaceAddress(name: string, gateway: Gateway, id: 0 | 1): pulumi.Output<string> {
   return gateway.vpnInterfaces.apply((interfaces) => {
     const address = interfaces.find((candidate) => candidate.id === id)?.ipAddress;
-    if (address === undefined) throw new pulumi.ResourceError(`the gateway has no interface ${id}`, gateway, true);
+    if (address === undefined) throw new pulumi.RunError(`${name}: google gave the gateway no interface ${id}`);
     return address;
   });
 }

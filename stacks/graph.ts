@@ -1,0 +1,40 @@
+import { resourceGraph, type Graph } from "../engine/graph.ts";
+import type { Customer } from "../plan/customer.ts";
+import { planCustomer } from "../plan/plan.ts";
+import { build } from "./build.ts";
+
+/** Project name of `Pulumi.yaml`; part of every URN. */
+export const PROJECT = "causeway";
+
+export interface CustomerGraphOptions {
+  /** Values of computed outputs, on top of a resource's inputs; with none they are unknown, as in a preview. */
+  readonly outputs?: (type: string, name: string, inputs: Record<string, unknown>) => Record<string, unknown>;
+}
+
+/**
+ * Every resource of a customer, as the engine would be told of it, in this process: no engine, no account, no secret. A
+ * network that exists already is answered from the customer file; whether it really exists only the cloud can say.
+ */
+export function customerGraph(customer: Customer, options: CustomerGraphOptions = {}): Promise<Graph> {
+  const plan = planCustomer(customer);
+  return resourceGraph(async () => ({ ...build(plan) }), {
+    project: PROJECT,
+    stack: customer.name,
+    preview: options.outputs === undefined,
+    invoke: (token, args) => answer(customer, token, args),
+    ...(options.outputs === undefined ? {} : { outputs: options.outputs }),
+  });
+}
+
+/** What Google Cloud would say of the network the customer file describes. */
+function answer({ gcp, executors }: Customer, token: string, args: Record<string, unknown>): Record<string, unknown> {
+  const project = `https://www.googleapis.com/compute/v1/projects/${gcp.projectID}`;
+  const name = String(args["name"]);
+  if (token === "gcp:compute/getNetwork:getNetwork") return { ...args, selfLink: `${project}/global/networks/${name}` };
+  if (token === "gcp:compute/getSubnetwork:getSubnetwork") {
+    const subnet = executors.subnets.find((candidate) => candidate.name === name);
+    const selfLink = `${project}/regions/${gcp.region}/subnetworks/${name}`;
+    return { ...args, selfLink, ipCidrRange: subnet?.ipCidrRange ?? "" };
+  }
+  throw new Error(`no answer for invoke ${token}`);
+}
