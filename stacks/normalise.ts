@@ -1,0 +1,142 @@
+import type {
+  AwsConnection,
+  Certificate,
+  Customer,
+  Network,
+  Permit,
+  PrivateLink,
+  PscEndpoint,
+  Registry,
+  Route,
+  RouteTarget,
+} from "../plan/customer.ts";
+import type { Partly } from "../plan/partly.ts";
+import { defaultZones } from "../plan/regions.ts";
+import { parseAttachment, parseServiceName } from "./names.ts";
+import type { CustomerFile } from "./schema.ts";
+import { certificatesOf } from "./rules/registries.ts";
+
+/**
+ * From the file's shape to the program's: lists keyed by their own data and sorted, "exactly one of" as a tagged union.
+ * Written over the valid parts of a file; of a file without problems nothing is missing, and the result is a Customer.
+ */
+
+type File = Partly<CustomerFile>;
+type Infrastructure = NonNullable<NonNullable<File["spec"]>["infrastructure"]>;
+
+const sortedBy = <Item>(items: readonly Item[], key: (item: Item) => string | undefined): readonly Item[] =>
+  items
+    .map((item) => [key(item) ?? "", item] as const)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, item]) => item);
+
+const present = <Item>(items: readonly (Item | undefined)[] | undefined): readonly Item[] =>
+  (items ?? []).filter((item) => item !== undefined);
+
+const ascending = (numbers: readonly (number | undefined)[] | undefined): readonly number[] =>
+  present(numbers).toSorted((a, b) => a - b);
+
+function network({ existing, create }: NonNullable<NonNullable<Infrastructure["gcp"]>["network"]>): Partly<Network> {
+  return create === undefined ? { kind: "existing", name: existing } : { kind: "create", name: create };
+}
+
+function aws(infrastructure: Infrastructure): Partly<AwsConnection>[] {
+  const block = infrastructure.privateCodeHost?.aws;
+  if (block === undefined) return [];
+  const { privateLinks, vpn, availabilityZoneIDs, ...rest } = block;
+  const links = present(privateLinks).map((link): Partly<PrivateLink> => ({
+    serviceId: parseServiceName(link.endpoint ?? "")?.serviceId,
+    serviceName: link.endpoint,
+    ports: ascending(link.ports),
+    privateDnsEnabled: link.privateDnsEnabled,
+  }));
+  return [
+    {
+      ...rest,
+      ...vpn,
+      availabilityZoneIDs:
+        availabilityZoneIDs === undefined ? defaultZones(rest.region ?? "") : present(availabilityZoneIDs).toSorted(),
+      privateLinks: sortedBy(links, (link) => link.serviceId),
+    },
+  ];
+}
+
+function privateServiceConnect(infrastructure: Infrastructure): Partly<Customer>["privateServiceConnect"] {
+  const block = infrastructure.privateCodeHost?.gcp;
+  const endpoints = present(block?.privateServiceConnectEndpoints).map((endpoint): Partly<PscEndpoint> => ({
+    domain: endpoint.domain,
+    targetService: parseAttachment(endpoint.targetService ?? "")?.uri,
+    ports: ascending(endpoint.ports),
+  }));
+  if (endpoints.length === 0) return undefined;
+  const subnet = block?.subnet ?? Object.keys(infrastructure.executors?.subnets ?? {})[0];
+  return { subnet, endpoints: sortedBy(endpoints, (endpoint) => endpoint.domain) };
+}
+
+type FileRoute = NonNullable<NonNullable<NonNullable<Infrastructure["executorPrivateDNS"]>["routes"]>[number]>;
+
+function target(route: FileRoute): Partly<RouteTarget> {
+  const { destination, resolverIP, privateLink, privateServiceConnectEndpoint } = route;
+  if (privateLink !== undefined) return { kind: "privateLink", serviceId: privateLink };
+  if (privateServiceConnectEndpoint !== undefined) {
+    return { kind: "privateServiceConnect", domain: privateServiceConnectEndpoint };
+  }
+  return { kind: "name", destination, ...(resolverIP === undefined ? {} : { resolverIP }) };
+}
+
+function executorPrivateDNS({ executorPrivateDNS: block }: Infrastructure): Partly<Customer>["executorPrivateDNS"] {
+  if (block === undefined) return undefined;
+  const routes = present(block.routes).map((route): Partly<Route> => ({ source: route.source, target: target(route) }));
+  return { proxyTag: block.proxyTag, routes: sortedBy(routes, (route) => route.source) };
+}
+
+function executorNAT({ executorNAT: block }: Infrastructure): Partly<Customer>["executorNAT"] {
+  if (block === undefined) return undefined;
+  const addresses = Object.entries(block.addresses ?? {}).map(([key, address]) => ({ key, state: address?.state }));
+  const { minPortsPerVm, maxPortsPerVm } = block;
+  return { addresses: sortedBy(addresses, ({ key }) => key), minPortsPerVm, maxPortsPerVm };
+}
+
+function registries(infrastructure: Infrastructure): readonly Partly<Registry>[] {
+  const all = Object.entries(infrastructure.registries ?? {}).map(([key, registry]): Partly<Registry> => {
+    const bundle = certificatesOf(registry?.caBundle ?? "").map((pem) => `${pem.replaceAll("\r\n", "\n")}\n`);
+    const certificate: Partly<Certificate> =
+      registry?.certificate === "privateCA" ? { kind: "privateCA", caBundle: bundle.join("") } : { kind: "publicCA" };
+    return { key, dnsName: registry?.dnsName, certificate };
+  });
+  return sortedBy(all, ({ key }) => key);
+}
+
+function permits(infrastructure: Infrastructure, today: string): readonly Partly<Permit>[] {
+  const all = Object.entries(infrastructure.permits ?? {})
+    .filter(([, permit]) => permit?.until === undefined || permit.until >= today)
+    .map(([path, permit]) => ({ path, ...permit }));
+  return sortedBy(all, ({ path }) => path);
+}
+
+/** What of a customer is valid; all of it where the file has no problem. `today` decides which permits still count. */
+export function normalise(file: File, today: string): Partly<Customer> {
+  const infrastructure = file.spec?.infrastructure ?? {};
+  const { gcp, executors, health } = infrastructure;
+  const subnets = Object.entries(executors?.subnets ?? {}).map(([name, subnet]) => ({
+    name,
+    ipCidrRange: subnet?.ipCidrRange,
+  }));
+  const optional = {
+    executorNAT: executorNAT(infrastructure),
+    executorPrivateDNS: executorPrivateDNS(infrastructure),
+    privateServiceConnect: privateServiceConnect(infrastructure),
+  };
+  return {
+    name: file.name,
+    displayName: file.displayName ?? file.name,
+    labels: { ...file.labels },
+    gcp: { ...gcp, network: gcp?.network === undefined ? undefined : network(gcp.network) },
+    executors: { ...executors, subnets: sortedBy(subnets, ({ name }) => name) },
+    ...Object.fromEntries(Object.entries(optional).filter(([, block]) => block !== undefined)),
+    aws: aws(infrastructure),
+    registries: registries(infrastructure),
+    health,
+    permits: permits(infrastructure, today),
+  };
+}

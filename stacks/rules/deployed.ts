@@ -1,0 +1,59 @@
+import type { Customer } from "../../plan/customer.ts";
+import { canonicalPath, compareWithDeployed, guardKind, guardedValues } from "../../plan/guards.ts";
+import type { Partly } from "../../plan/partly.ts";
+import { parseServiceName } from "../names.ts";
+import type { Path } from "../paths.ts";
+import type { Check } from "./check.ts";
+
+/** V5, V29, V37, V38: the file against what is deployed; and permits that no longer do anything. */
+
+/** The place in the file of a path whose list members are named by key. */
+function fileSteps(path: string, check: Check): Path {
+  const { aws, gcp } = check.infrastructure.privateCodeHost ?? {};
+  return path.split(/\.(?![^[]*\])/).flatMap((step) => {
+    const [, name = step, key] = /^(.*)\[(.*)\]$/.exec(step) ?? [];
+    if (key === undefined) return [name];
+    const index = indexOf(name, key);
+    return [name, index];
+  });
+
+  function indexOf(list: string, key: string): string | number {
+    if (list === "privateLinks") {
+      return (aws?.privateLinks ?? []).findIndex((link) => parseServiceName(link?.endpoint ?? "")?.serviceId === key);
+    }
+    if (list === "privateServiceConnectEndpoints") {
+      return (gcp?.privateServiceConnectEndpoints ?? []).findIndex((endpoint) => endpoint?.domain === key);
+    }
+    return key;
+  }
+}
+
+/** Compares what is valid of the file with the last update. Silent offline, where nobody knows what is deployed. */
+export function compare(check: Check, customer: Partly<Customer>): void {
+  if (check.deployed === undefined) return;
+  for (const { path, kind, message } of compareWithDeployed(customer, check.deployed)) {
+    const steps = path === "name" ? undefined : fileSteps(path, check);
+    if (steps === undefined) {
+      check.problems.push({ path: ["name"], message });
+      continue;
+    }
+    // A member that cannot be read is not a member that was taken away.
+    const place = kind === "removed" ? removedFrom(steps) : steps;
+    if (check.isIntact(...place) || kind === "changed") check.report(place, message);
+  }
+}
+
+/** What is gone has no line of its own: the list or map it was in is the place, or the block above. */
+const removedFrom = (steps: Path): Path => steps.slice(0, -1);
+
+/** Permits past their date, and permits for something that neither the file nor the last update has. */
+export function notePermits(check: Check, customer: Partly<Customer>): void {
+  const values = { ...check.deployed?.values, ...guardedValues(customer) };
+  for (const [path, permit] of Object.entries(check.infrastructure.permits ?? {})) {
+    if (permit?.until !== undefined && permit.until < check.today) {
+      check.note(["permits", path], `the permit ended on ${permit.until} and counts for nothing; remove it`, "key");
+    } else if (guardKind(path) === "guarded" && !(canonicalPath(path) in values) && check.problems.length === 0) {
+      check.note(["permits", path], `nothing is at ${path} any more; remove the permit`, "key");
+    }
+  }
+}
