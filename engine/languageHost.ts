@@ -10,7 +10,11 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import languageGrpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
-import type { GetRequiredPackagesRequest, LanguageHandshakeRequest, RunRequest } from "@pulumi/pulumi/proto/language_pb.js";
+import type {
+  GetRequiredPackagesRequest,
+  LanguageHandshakeRequest,
+  RunRequest,
+} from "@pulumi/pulumi/proto/language_pb.js";
 import languageProto from "@pulumi/pulumi/proto/language_pb.js";
 import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
 import { EngineLog } from "./engineLog.ts";

@@ -72,7 +72,11 @@ function runArguments(request: RunRequest, engine: string, directory: string): s
   ];
 }
 
-function environment(request: RunRequest, settings: Record<string, unknown>, options: ProgramOptions): NodeJS.ProcessEnv {
+function environment(
+  request: RunRequest,
+  settings: Record<string, unknown>,
+  options: ProgramOptions,
+): NodeJS.ProcessEnv {
   const config: Record<string, string> = {};
   request.getConfigMap().forEach((value, key) => (config[key] = value));
   return {

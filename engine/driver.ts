@@ -1,0 +1,206 @@
+/**
+ * One operation on one stack with the real engine: the program in a process of its own, events as they come, errors
+ * with the reason and not the noise.
+ */
+import { join } from "node:path";
+import { automation } from "@pulumi/pulumi";
+import { EngineError, operationFailure, type Kept, stackFailure } from "./engineError.ts";
+import { cacheRoot, type Engine } from "./install.ts";
+import { startLanguageHost } from "./languageHost.ts";
+import { type Diagnostic, OperationEvents, type Step, type Violation } from "./operationEvents.ts";
+import { commandOf } from "./pulumiProcess.ts";
+import { writeStackFiles } from "./stackFiles.ts";
+
+export { EngineError, type EngineErrorCode, type Kept } from "./engineError.ts";
+export type { Diagnostic, Step, Violation } from "./operationEvents.ts";
+
+/** A stack and where it lives. */
+export interface StackSettings {
+  /** Directory of the program's `Pulumi.yaml`; nothing is written into it. */
+  readonly programDir: string;
+  /** Directory of this stack alone, made if missing: two stacks in one would overwrite each other's selection. */
+  readonly workDir: string;
+  readonly stack: string;
+  /** State back end, such as `file:///path` or `s3://bucket`. @default the one that is logged in */
+  readonly backendUrl?: string;
+  /** Pulumi's own directory for plugins and credentials. @default `~/.pulumi` */
+  readonly pulumiHome?: string;
+  /** Environment of the engine and the program, on top of this process's. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Plain configuration by full key, such as `{ "causeway:customer": "acme" }`. */
+  readonly config: Readonly<Record<string, string>>;
+  /** For a stack made here, such as `passphrase` or `awskms://alias/causeway`. @default the back end's own */
+  readonly secretsProvider?: string;
+}
+
+export type Operation = "preview" | "up" | "refresh" | "destroy";
+
+/** How to run one operation. */
+export interface OperationOptions {
+  readonly engine: Engine;
+  /** Called with every engine event as it comes. */
+  readonly onEvent?: (event: automation.EngineEvent) => void;
+  /** Interrupts gracefully: what is in flight ends, the state is saved. */
+  readonly signal?: AbortSignal;
+  /** Fails with `changes` when there is anything to change. */
+  readonly expectNoChanges?: boolean;
+  /** Destroy everything that is not protected, instead of refusing when anything is. */
+  readonly excludeProtected?: boolean;
+  /** Show what `refresh` or `destroy` would do, and do nothing. */
+  readonly previewOnly?: boolean;
+  /** Policy packs to enforce: executables, or directories. */
+  readonly policyPacks?: readonly string[];
+}
+
+/** What an operation did, or would do. */
+export interface OperationResult {
+  /** Resources by operation, such as `{ create: 12, same: 3 }`. */
+  readonly changes: Readonly<Partial<Record<automation.OpType, number>>>;
+  readonly steps: readonly Step[];
+  /** Stack outputs for people: `[secret]` stands for secrets, `[unknown]` for what only `up` will know. */
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  /** Of `destroy`: the resources that stay, protected ones and what these need; providers are not listed. */
+  readonly kept?: readonly Kept[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly violations: readonly Violation[];
+  readonly durationMs: number;
+}
+
+/**
+ * Runs one operation. `preview` and `up` make the stack when the back end has none.
+ * @throws EngineError when it fails, with a code to act on and what the engine said
+ */
+export async function runOperation(
+  operation: Operation,
+  settings: StackSettings,
+  options: OperationOptions,
+): Promise<OperationResult> {
+  const start = performance.now();
+  const events = new OperationEvents();
+  const env = { ...process.env, ...settings.env };
+  const host = await startLanguageHost({
+    env,
+    // every run prints an error at most once, and formatting deep stacks costs a third of a run
+    nodeArgs: ["--stack-trace-limit=4"],
+    compileCache: env["NODE_COMPILE_CACHE"] ?? join(cacheRoot(env), "node"),
+  });
+  try {
+    const creates = operation === "preview" || operation === "up";
+    const stack = await openStack(settings, options.engine, creates, { PULUMI_DEBUG_LANGUAGES: `nodejs:${host.port}` });
+    if (operation === "destroy" && options.excludeProtected !== true) await refuseProtected(stack, settings.stack);
+    await invoke(stack, operation, options, events);
+    const kept = operation === "destroy" ? await keptAfter(stack, events) : undefined;
+    return {
+      changes: events.changes,
+      steps: [...events.steps.values()],
+      ...(events.outputs === undefined ? {} : { outputs: events.outputs }),
+      ...(kept === undefined ? {} : { kept }),
+      diagnostics: events.diagnostics,
+      violations: events.violations,
+      durationMs: performance.now() - start,
+    };
+  } catch (error) {
+    throw operationFailure(error, operation, settings.stack, events, options.signal);
+  } finally {
+    await host.close();
+  }
+}
+
+/** Outputs of the last `up`, secrets in clear and marked; `undefined` when there is no such stack. */
+export async function stackOutputs(
+  settings: StackSettings,
+  engine: Engine,
+): Promise<Record<string, { value: unknown; secret: boolean }> | undefined> {
+  try {
+    const workspace = await openWorkspace(settings, engine, {});
+    return await workspace.stackOutputs(settings.stack);
+  } catch (error) {
+    if (error instanceof automation.StackNotFoundError) return undefined;
+    throw stackFailure(error, settings.stack);
+  }
+}
+
+async function openWorkspace(
+  settings: StackSettings,
+  engine: Engine,
+  env: Record<string, string>,
+): Promise<automation.LocalWorkspace> {
+  await writeStackFiles(settings.programDir, settings.workDir, settings.stack, settings.config);
+  return automation.LocalWorkspace.create({
+    workDir: settings.workDir,
+    pulumiCommand: commandOf(engine),
+    ...(settings.pulumiHome === undefined ? {} : { pulumiHome: settings.pulumiHome }),
+    ...(settings.secretsProvider === undefined ? {} : { secretsProvider: settings.secretsProvider }),
+    envVars: {
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...settings.env,
+      ...(settings.backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: settings.backendUrl }),
+      ...env,
+    },
+  });
+}
+
+async function openStack(
+  settings: StackSettings,
+  engine: Engine,
+  creates: boolean,
+  env: Record<string, string>,
+): Promise<automation.Stack> {
+  const workspace = await openWorkspace(settings, engine, env);
+  const stack = creates
+    ? await automation.Stack.createOrSelect(settings.stack, workspace)
+    : await automation.Stack.select(settings.stack, workspace);
+  // after an operation the Automation API runs three more processes for what the events have already told
+  return Object.assign(stack, { outputs: async () => ({}), info: async () => undefined });
+}
+
+async function invoke(
+  stack: automation.Stack,
+  operation: Operation,
+  options: OperationOptions,
+  events: OperationEvents,
+): Promise<void> {
+  const { signal, expectNoChanges = false, excludeProtected = false, previewOnly = false } = options;
+  const onEvent = (event: automation.EngineEvent): void => {
+    events.add(event);
+    options.onEvent?.(event);
+  };
+  const common = { onEvent, color: "never" as const, ...(signal === undefined ? {} : { signal }) };
+  const packs = { policyPacks: [...(options.policyPacks ?? [])] };
+  if (operation === "preview") await stack.preview({ ...common, ...packs, expectNoChanges });
+  if (operation === "up") await stack.up({ ...common, ...packs, expectNoChanges });
+  if (operation === "refresh") await stack.refresh({ ...common, expectNoChanges, previewOnly });
+  if (operation === "destroy") await stack.destroy({ ...common, excludeProtected, previewOnly });
+}
+
+/** The engine would delete everything else first and fail at the protected resource; this refuses before anything goes. */
+async function refuseProtected(stack: automation.Stack, name: string): Promise<void> {
+  const kept = (await resourcesOf(stack)).filter((resource) => resource.protected);
+  if (kept.length === 0) return;
+  const list = kept.map(({ type, name: resource }) => `  ${type} ${resource}`);
+  const message = [`${name} has ${kept.length} protected resources, so nothing was destroyed:`, ...list].join("\n");
+  throw new EngineError("protected", message, { kept });
+}
+
+async function keptAfter(stack: automation.Stack, events: OperationEvents): Promise<Kept[]> {
+  const deleted = new Set([...events.steps.values()].filter(({ op }) => op === "delete").map(({ urn }) => urn));
+  return (await resourcesOf(stack)).filter(({ urn }) => !deleted.has(urn));
+}
+
+interface StoredResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly protect?: boolean;
+}
+
+async function resourcesOf(stack: automation.Stack): Promise<Kept[]> {
+  const { deployment } = (await stack.exportStack()) as { deployment: { resources?: StoredResource[] } | undefined };
+  return (deployment?.resources ?? [])
+    .filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"))
+    .map(({ urn, type, protect }) => ({
+      urn,
+      type,
+      name: urn.slice(urn.lastIndexOf("::") + 2),
+      protected: protect === true,
+    }));
+}

@@ -1,0 +1,143 @@
+import { automation } from "@pulumi/pulumi";
+import { clean, type Diagnostic, type OperationEvents, type Step, type Violation } from "./operationEvents.ts";
+
+/**
+ * Why an operation did not succeed.
+ * - `failed`: the program, a provider or the engine reported errors
+ * - `changes`: there were changes where none were expected
+ * - `policy`: a mandatory policy is violated
+ * - `protected`: protected resources stand in the way of `destroy`, and nothing was touched
+ * - `locked`: another operation holds the stack
+ * - `cancelled`: interrupted by the caller
+ * - `no-stack`: the back end has no such stack
+ * - `configuration`: the engine could not start on this stack: wrong passphrase, unreachable back end, bad settings
+ */
+export type EngineErrorCode =
+  "failed" | "changes" | "policy" | "protected" | "locked" | "cancelled" | "no-stack" | "configuration";
+
+/** A resource that is still in a stack's state. */
+export interface Kept {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly protected: boolean;
+}
+
+interface Details {
+  readonly steps?: readonly Step[];
+  readonly diagnostics?: readonly Diagnostic[];
+  readonly violations?: readonly Violation[];
+  readonly inFlight?: readonly string[];
+  readonly kept?: readonly Kept[];
+  readonly cause?: unknown;
+}
+
+/** An operation that did not succeed. */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+  readonly code: EngineErrorCode;
+  /** What was done, or with `changes` what would be. */
+  readonly steps: readonly Step[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly violations: readonly Violation[];
+  /** Resources whose operation had begun and not ended. */
+  readonly inFlight: readonly string[];
+  /** With `protected`: what stands in the way. */
+  readonly kept: readonly Kept[];
+
+  constructor(code: EngineErrorCode, message: string, details: Details = {}) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.code = code;
+    this.steps = details.steps ?? [];
+    this.diagnostics = details.diagnostics ?? [];
+    this.violations = details.violations ?? [];
+    this.inFlight = details.inFlight ?? [];
+    this.kept = details.kept ?? [];
+  }
+}
+
+/** Exit codes. Source: Pulumi, `pkg/cmd/pulumi/cmd/exit_codes.go`. */
+const EXIT_CHANGES = 7;
+const EXIT_CANCELLED = 8;
+
+/** What an error of the Automation API means for the operation that threw it. */
+export function operationFailure(
+  error: unknown,
+  operation: string,
+  stack: string,
+  events: OperationEvents,
+  signal?: AbortSignal,
+): unknown {
+  if (error instanceof EngineError) return error;
+  const { diagnostics, violations, inFlight } = events;
+  const details = { steps: [...events.steps.values()], diagnostics, violations, inFlight, cause: error };
+  const mandatory = violations.filter(({ level }) => level === "mandatory");
+  if (signal?.aborted === true || exitCode(error) === EXIT_CANCELLED) {
+    return new EngineError("cancelled", `${operation} of ${stack} was interrupted${left(inFlight)}`, details);
+  }
+  if (mandatory.length > 0) {
+    const list = mandatory.map(({ policy, message }) => `  ${policy}: ${message}`);
+    return new EngineError("policy", [`${operation} of ${stack} is refused by policy:`, ...list].join("\n"), details);
+  }
+  if (exitCode(error) === EXIT_CHANGES) {
+    return new EngineError("changes", `${operation} of ${stack} has changes where none were expected`, details);
+  }
+  const reasons = reasonsIn(diagnostics);
+  if (reasons.length === 0) return stackFailure(error, stack, details);
+  return new EngineError("failed", [`${operation} of ${stack} failed:`, ...reasons].join("\n"), details);
+}
+
+/** What an error means that came before the engine had anything to say about resources. */
+export function stackFailure(error: unknown, stack: string, details: Details = {}): unknown {
+  if (error instanceof automation.StackNotFoundError) {
+    return new EngineError("no-stack", `there is no stack ${stack} in this back end`, { ...details, cause: error });
+  }
+  if (error instanceof automation.ConcurrentUpdateError) {
+    const message = `${stack} is locked by another operation:\n${indent(spoken(error))}`;
+    return new EngineError("locked", message, { ...details, cause: error });
+  }
+  if (!(error instanceof automation.CommandError)) return error;
+  const message = `the engine could not work on ${stack}:\n${indent(spoken(error))}`;
+  return new EngineError("configuration", message, { ...details, cause: error });
+}
+
+function left(inFlight: readonly string[]): string {
+  return inFlight.length === 0 ? "" : `, with these still in flight: ${inFlight.join(", ")}`;
+}
+
+/** The engine closes a failure with an error that only says so; it is kept when there is nothing better. */
+function reasonsIn(diagnostics: readonly Diagnostic[]): string[] {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const telling = errors.filter(
+    ({ message }) => !/^(update|preview|one or more errors occurred)( failed)?$/.test(message),
+  );
+  return (telling.length > 0 ? telling : errors).map(({ message, urn }) =>
+    indent(urn ? `${named(urn)}${message}` : message),
+  );
+}
+
+function named(urn: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return types === "pulumi:pulumi:Stack" ? "" : `${types.slice(types.lastIndexOf("$") + 1)} ${name}: `;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
+}
+
+interface Result {
+  readonly code?: number;
+  readonly stderr?: string;
+}
+
+function resultOf(error: unknown): Result {
+  return (error as { commandResult?: Result } | undefined)?.commandResult ?? {};
+}
+
+function exitCode(error: unknown): number | undefined {
+  return resultOf(error).code;
+}
+
+function spoken(error: unknown): string {
+  return clean(resultOf(error).stderr ?? "") || "no reason given";
+}

@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, delimiter } from "node:path";
+import type { automation } from "@pulumi/pulumi";
+import type { Engine } from "./install.ts";
+
+const require = createRequire(import.meta.url);
+const sdk = createRequire(require.resolve("@pulumi/pulumi/package.json"));
+const { SemVer } = sdk("semver") as { SemVer: new (version: string) => unknown };
+const { CommandResult } = require("@pulumi/pulumi/automation/cmd.js") as {
+  CommandResult: new (stdout: string, stderr: string, code: number) => unknown;
+};
+const { createCommandError } = require("@pulumi/pulumi/automation/errors.js") as {
+  createCommandError(result: unknown): Error;
+};
+
+/**
+ * The Automation API's command for an engine that is already known to work.
+ *
+ * The SDK's own would run `pulumi version` again, lose the exit code, and leave `pulumi` in the terminal's process
+ * group, where one Ctrl-C counts twice and ends an update in the middle. Checked against SDK 3.270.0,
+ * `automation/cmd.js`.
+ */
+export function commandOf(engine: Engine): automation.PulumiCommand {
+  const command = { command: engine.path, version: new SemVer(engine.version), run };
+  return command as unknown as automation.PulumiCommand;
+
+  async function run(
+    args: string[],
+    cwd: string,
+    env: Record<string, string>,
+    onOutput?: (text: string) => void,
+    onError?: (text: string) => void,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    signal?.throwIfAborted();
+    const child = spawn(engine.path, [...args, "--non-interactive"], {
+      cwd,
+      env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true", PATH: pathWith(engine.path, env) },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    // the first interrupt lets what is in flight finish and saves the state
+    const interrupt = (): void => void child.kill("SIGINT");
+    signal?.addEventListener("abort", interrupt);
+    const [stdout, stderr] = [collect(child.stdout, onOutput), collect(child.stderr, onError)];
+    try {
+      const code = await new Promise<number>((resolve, reject) => {
+        child.once("error", reject);
+        child.once("close", (exit) => resolve(exit ?? -1));
+      });
+      const result = new CommandResult(stdout(), stderr(), code);
+      if (code !== 0) throw createCommandError(result);
+      return result;
+    } finally {
+      signal?.removeEventListener("abort", interrupt);
+    }
+  }
+}
+
+/** The directory of the binary comes first, so that it finds the plugins shipped beside it. */
+function pathWith(binary: string, env: Record<string, string>): string {
+  return dirname(binary) + delimiter + (env["PATH"] ?? process.env["PATH"] ?? "");
+}
+
+function collect(stream: NodeJS.ReadableStream, tell?: (text: string) => void): () => string {
+  const parts: string[] = [];
+  stream.setEncoding("utf8").on("data", (text: string) => {
+    parts.push(text);
+    tell?.(text);
+  });
+  return () => parts.join("");
+}
