@@ -8,7 +8,7 @@ export default async function main() {
     return await program(import.meta.dirname);
   } catch (error) {
     // Pulumi prints a RunError's message alone; of any other error it prints the stack trace as well.
-    if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
+    if (error instanceof ConfigError) throw new pulumi.RunError(`the customer file is refused:\n${error.message}`);
     throw error;
   }
 }

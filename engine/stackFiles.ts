@@ -4,7 +4,7 @@ import { parse, stringify } from "yaml";
 
 /**
  * Writes the Pulumi files of a stack into its own working directory, so that nothing is written beside the program.
- * `Pulumi.yaml` is the program's own with an absolute `main`; `Pulumi.<stack>.yaml` keeps what the engine and people put
+ * `Pulumi.yaml` is the program's own with an absolute `main`, and untouched where the stack works beside the program; `Pulumi.<stack>.yaml` keeps what the engine and people put
  * there and gets `config` on top.
  */
 export async function writeStackFiles(
@@ -14,9 +14,11 @@ export async function writeStackFiles(
   config: Readonly<Record<string, string>>,
 ): Promise<void> {
   await mkdir(workDir, { recursive: true });
-  const project = parse(await readFile(join(programDir, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
-  const main = typeof project["main"] === "string" ? project["main"] : "";
-  await put(join(workDir, "Pulumi.yaml"), stringify({ ...project, main: resolve(programDir, main) }));
+  if (resolve(workDir) !== resolve(programDir)) {
+    const project = parse(await readFile(join(programDir, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+    const main = typeof project["main"] === "string" ? project["main"] : "";
+    await put(join(workDir, "Pulumi.yaml"), stringify({ ...project, main: resolve(programDir, main) }));
+  }
 
   const path = join(workDir, `Pulumi.${stack}.yaml`);
   const text = await readFile(path, "utf8").catch(() => "");

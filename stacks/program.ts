@@ -25,8 +25,8 @@ export async function program(root: string): Promise<StackOutputs> {
   const configured = config.get("customer");
   const stack = pulumi.getStack();
   const path = customerFile(root, stack, configured);
-  const shown = relative(root, path).startsWith("..") ? path : relative(root, path);
-  const { customer, notes } = loadCustomer(shown, { root, deployed: await lastDeployed() });
+  const shown = relative("", path);
+  const { customer, notes } = loadCustomer(shown, { deployed: await lastDeployed() });
   if (configured === undefined && customer.name !== stack) {
     const message = `expected ${stack}, the stack, got ${customer.name}; a copied file must not drive another stack, correct the name or set causeway:customer`;
     throw new ConfigError([{ file: shown, path: "name", message }]);

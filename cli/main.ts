@@ -1,0 +1,172 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import { EXIT, Exit, type ExitCode } from "./exit.ts";
+import { Terminal } from "./terminal.ts";
+
+/**
+ * Runs one command line. Handlers are loaded when they are called, so that help and mistakes cost nothing.
+ * @returns the exit code, see `EXIT`
+ */
+export async function main(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done;
+  const program = commandTable(async (run) => {
+    code = await run();
+  });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** Where the program lives: the project a person stands in, or this package. */
+export function programRoot(): string {
+  const own = dirname(import.meta.dirname);
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
+    if (folder === dirname(folder)) return existsSync(join(own, "Pulumi.yaml")) ? own : dirname(own);
+  }
+}
+
+type Act = (run: () => Promise<ExitCode>) => Promise<void>;
+
+/** Options several verbs take, as commander hands them over. */
+export interface VerbOptions {
+  readonly json?: true;
+  readonly all?: true;
+  readonly yes?: true;
+  readonly confirm?: string;
+  readonly expectNoChanges?: true;
+  readonly offline?: true;
+}
+
+const CODES =
+  "Exit codes: 0 done, 1 failed, 2 configuration or usage, 3 no engine, 4 refused by policy, 5 drift or changes where none\n" +
+  "were expected, 6 some stacks failed and others did not, 7 locked by another run, 130 interrupted.";
+
+function commandTable(act: Act): Command {
+  const program = new Command("causeway")
+    .description("Private artifact registries, connected: one customer file, one stack.")
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) })
+    .showHelpAfterError("(causeway --help lists the commands)")
+    .addHelpText("after", `\n${CODES}`);
+  offlineVerbs(program, act);
+  stackVerbs(program, act, "real");
+  const sandbox = program
+    .command("sandbox")
+    .description("the same verbs on simulated clouds of your own, below .causeway/");
+  stackVerbs(sandbox, act, "sandbox");
+  sandbox
+    .command("start")
+    .description("bring a customer up on the simulated clouds and show what came of it (npm start)")
+    .option("--customer <name or path>", "customer to bring up", "dev")
+    .action((options: { customer: string }) =>
+      act(async () => (await import("./commands/start.ts")).start(programRoot(), options.customer)),
+    );
+  return program;
+}
+
+function offlineVerbs(program: Command, act: Act): void {
+  customers(program.command("check"), "read customer files and report every problem in them").action(
+    (named: string[], options: VerbOptions) =>
+      act(async () => {
+        const { check } = await import("./commands/check.ts");
+        const all = options.all === true || named.length === 0;
+        return check(terminal(options), await selection(named, all));
+      }),
+  );
+  customers(program.command("plan"), "show every address, number and name decided for a customer")
+    .option("--resources", "show the resources it becomes instead")
+    .action((named: string[], options: VerbOptions & { resources?: true }) =>
+      act(async () => {
+        const { plan } = await import("./commands/plan.ts");
+        return plan(terminal(options), await selection(named, options.all === true), options.resources === true);
+      }),
+    );
+  program
+    .command("schema")
+    .description("print the JSON Schema of the customer file")
+    .action(() => act(async () => (await import("./commands/schema.ts")).schema()));
+  program
+    .command("engine")
+    .description("show the Pulumi engine that would be used")
+    .option("--install", "get one first where there is none")
+    .option("--json", "print data instead of text")
+    .action((options: VerbOptions & { install?: true }) =>
+      act(async () => (await import("./commands/engine.ts")).engine(terminal(options), options.install === true)),
+    );
+}
+
+/** Which clouds a stack verb works on; only the word `sandbox` chooses the simulated ones. */
+export type Clouds = "real" | "sandbox";
+
+const OPERATIONS = {
+  preview: "show what an update would change",
+  up: "create or update a customer's resources",
+  refresh: "read the resources back from the clouds into the state",
+  destroy: "delete a customer's resources, except protected ones",
+} as const;
+
+function stackVerbs(program: Command, act: Act, clouds: Clouds): void {
+  for (const [operation, summary] of Object.entries(OPERATIONS) as [keyof typeof OPERATIONS, string][]) {
+    const command = customers(program.command(operation), summary);
+    if (operation === "preview") command.option("--expect-no-changes", "exit with 5 where anything would change");
+    if (operation !== "preview" && clouds === "real") command.option("--yes", "do not ask");
+    if (operation === "destroy" && clouds === "real") {
+      command.addOption(new Option("--confirm <name>", "the stack's name, instead of typing it"));
+    }
+    command.action((named: string[], options: VerbOptions) =>
+      act(async () => {
+        const { operate } = await import("./commands/operate.ts");
+        const selected = await selection(named, options.all === true);
+        return operate(terminal(options), { operation, clouds, root: programRoot(), selected, options });
+      }),
+    );
+  }
+  customers(program.command("outputs"), "show a stack's outputs").action((named: string[], options: VerbOptions) =>
+    act(async () => {
+      const { outputs } = await import("./commands/outputs.ts");
+      return outputs(terminal(options), programRoot(), clouds, await selection(named, options.all === true));
+    }),
+  );
+  customers(program.command("handoff"), "show what the customer must be told, as Markdown")
+    .option("--offline", "from the customer file alone, without asking the stack")
+    .action((named: string[], options: VerbOptions) =>
+      act(async () => {
+        const { handoff } = await import("./commands/handoff.ts");
+        const selected = await selection(named, options.all === true);
+        return handoff(terminal(options), programRoot(), options.offline === true ? undefined : clouds, selected);
+      }),
+    );
+}
+
+const customers = (command: Command, summary: string): Command =>
+  command
+    .description(summary)
+    .argument("[customer...]", "names in stacks/customers, or paths of files")
+    .option("--all", "every customer in stacks/customers")
+    .option("--json", "print data instead of text");
+
+const terminal = (options: VerbOptions): Terminal => new Terminal({ json: options.json === true });
+
+async function selection(named: readonly string[], all: boolean) {
+  const { selectCustomers } = await import("./selection.ts");
+  return selectCustomers(programRoot(), named, all);
+}
+
+/** What went wrong, in words; a stack trace only for a defect of this program. */
+async function explain(error: unknown): Promise<ExitCode> {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const { ConfigError } = await import("../plan/errors.ts");
+  if (error instanceof ConfigError || error instanceof Exit) {
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof Exit ? error.code : EXIT.usage;
+  }
+  process.stderr.write(
+    `causeway met a defect of its own; please report it:\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  return EXIT.failed;
+}

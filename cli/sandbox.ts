@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parse } from "yaml";
+import type { StackSettings } from "../engine/driver.ts";
+import type { Engine } from "../engine/install.ts";
+import type { Customer } from "../plan/customer.ts";
+import { startSandbox, WorldBusy, type Sandbox } from "../sandbox/index.ts";
+import { EXIT, Exit } from "./exit.ts";
+import type { Selected } from "./selection.ts";
+import type { Target } from "./target.ts";
+
+/** Folder of everything the simulated clouds and their stacks leave behind, below the program's root. */
+export const sandboxFolder = (root: string): string => join(root, ".causeway", "sandbox");
+
+/** Encrypts the state of stacks on simulated clouds and nothing else; there is nothing real to protect. */
+const PASSPHRASE = "simulated clouds only";
+
+/** The simulated clouds with a state back end of their own; they forget nothing between two commands. */
+export async function openSandbox(root: string, engine: Engine): Promise<Target & { readonly sandbox: Sandbox }> {
+  const folder = sandboxFolder(root);
+  const sandbox = await start(join(folder, "world.jsonl"));
+  return {
+    engine,
+    sandbox,
+    stackOf: (selected, customer) => {
+      seed(sandbox, customer);
+      return settings(root, sandbox, selected, customer);
+    },
+    close: () => sandbox.close(),
+  };
+}
+
+async function start(worldFile: string): Promise<Sandbox> {
+  try {
+    return await startSandbox({ worldFile });
+  } catch (error) {
+    if (error instanceof WorldBusy) throw new Exit(EXIT.locked, error.message, { cause: error });
+    throw error;
+  }
+}
+
+function settings(root: string, sandbox: Sandbox, selected: Selected, { name }: Customer): StackSettings {
+  const folder = sandboxFolder(root);
+  return {
+    programDir: root,
+    workDir: join(folder, "stacks", name),
+    stack: name,
+    backendUrl: pathToFileURL(join(folder, "state")).href,
+    pulumiHome: join(folder, "pulumi"),
+    secretsProvider: "passphrase",
+    env: {
+      ...sandbox.env,
+      PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    },
+    config: { ...plainConfig(root, name), "causeway:customer": selected.path },
+  };
+}
+
+/** Configuration of the stack's own settings file, without what belongs to its real back end and accounts. */
+function plainConfig(root: string, name: string): Record<string, string> {
+  const path = join(root, `Pulumi.${name}.yaml`);
+  const file = existsSync(path)
+    ? (parse(readFileSync(path, "utf8")) as { config?: Record<string, unknown> } | null)
+    : null;
+  const entries = Object.entries({ "pulumi:disable-default-providers": ["*"], ...file?.config });
+  const plain = entries.filter(([, value]) => !(typeof value === "object" && value !== null && "secure" in value));
+  return Object.fromEntries(
+    plain.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+}
+
+/**
+ * What exists without this program: the vendor's own network where the file adopts one, and the customer's side, which
+ * here has already allowed and accepts us. Seeding again changes nothing.
+ */
+function seed({ otherSide }: Sandbox, { gcp, executors, aws, privateServiceConnect }: Customer): void {
+  if (gcp.network.kind === "existing") {
+    const subnets = executors.subnets.map(({ name, ipCidrRange }) => ({ name, ipCidrRange }));
+    otherSide.seedGoogleNetwork({ project: gcp.projectID, name: gcp.network.name, region: gcp.region, subnets });
+  }
+  for (const { region, accountID, availabilityZoneIDs, privateLinks } of aws) {
+    for (const { serviceId } of privateLinks) {
+      otherSide.seedEndpointService({
+        region,
+        serviceId,
+        availabilityZoneIDs: [...availabilityZoneIDs],
+        allowedPrincipals: [`arn:aws:iam::${accountID}:root`],
+        acceptanceRequired: false,
+      });
+    }
+  }
+  for (const { targetService } of privateServiceConnect?.endpoints ?? []) {
+    otherSide.seedServiceAttachment({ targetService, acceptedProjects: [gcp.projectID], autoAccept: true });
+  }
+}

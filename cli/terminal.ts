@@ -1,0 +1,82 @@
+import { createInterface } from "node:readline/promises";
+import pc from "picocolors";
+
+/**
+ * Where a command's words go: results to standard output, everything else to standard error. Colours and a moving line
+ * only on a terminal; elsewhere plain lines.
+ */
+export class Terminal {
+  readonly json: boolean;
+  readonly colors: ReturnType<typeof pc.createColors>;
+  readonly #live: boolean;
+  #line = "";
+
+  constructor(options: { readonly json: boolean }) {
+    this.json = options.json;
+    this.#live = process.stderr.isTTY && process.env["CI"] === undefined;
+    this.colors = pc.createColors(this.#live && pc.isColorSupported);
+  }
+
+  /** A result for a person; with `--json` nothing, since the result is then given as data. */
+  result(text: string): void {
+    if (this.json || text === "") return;
+    this.#clear();
+    process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  /** A result for a machine; without `--json` nothing. */
+  data(value: unknown): void {
+    if (this.json) process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  }
+
+  /** A line for a person that is no result. */
+  say(text: string): void {
+    this.#clear();
+    process.stderr.write(`${text}\n`);
+    this.#draw();
+  }
+
+  /** What is going on now: one moving line on a terminal, nothing elsewhere. */
+  progress(text: string): void {
+    if (!this.#live) return;
+    this.#clear();
+    const width = process.stderr.columns;
+    this.#line = text.length >= width ? `${text.slice(0, width - 2)}…` : text;
+    this.#draw();
+  }
+
+  /** A line about progress where no line can move; nothing on a terminal. */
+  note(text: string): void {
+    if (!this.#live) process.stderr.write(`${text}\n`);
+  }
+
+  /** Ends the moving line. */
+  settle(): void {
+    this.#clear();
+    this.#line = "";
+  }
+
+  /** Whether somebody can be asked. */
+  get interactive(): boolean {
+    return process.stdin.isTTY && process.stderr.isTTY && process.env["CI"] === undefined;
+  }
+
+  /** Asks and returns what was typed. */
+  async ask(question: string): Promise<string> {
+    this.settle();
+    const prompt = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return (await prompt.question(question)).trim();
+    } finally {
+      prompt.close();
+    }
+  }
+
+  #clear(): void {
+    if (this.#live && this.#line !== "") process.stderr.write("\r\u001b[2K");
+  }
+
+  #draw(): void {
+    if (this.#live && this.#line !== "") process.stderr.write(this.colors.dim(this.#line));
+  }
+}

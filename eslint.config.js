@@ -1,0 +1,63 @@
+import eslint from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+/** Refuses imports by pattern in some files; the message is the rule's reason. */
+const boundary = (files, ignores, groups) => ({
+  files,
+  ignores,
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      { patterns: groups.map(([what, message]) => ({ [typeof what === "string" ? "regex" : "group"]: what, message })) },
+    ],
+  },
+});
+
+const PULUMI = [["@pulumi/*", "@pulumi/**"], "plans and files are read without Pulumi"];
+const OWN = (folders, message) => [folders.flatMap((folder) => [`**/${folder}/**`]), message];
+
+export default tseslint.config(
+  { ignores: ["dist/", "node_modules/", ".causeway/", "bin/", "eslint.config.js"] },
+  eslint.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-confusing-void-expression": "off",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
+      "no-console": "error",
+      "max-lines": ["error", { max: 400 }],
+      "max-lines-per-function": ["error", { max: 60, skipComments: true, skipBlankLines: true }],
+    },
+  },
+  boundary(["plan/**"], [], [PULUMI, OWN(["components", "stacks", "engine", "sandbox", "cli"], "plan/ is pure")]),
+  boundary(
+    ["stacks/**"],
+    ["stacks/build.ts", "stacks/outputs.ts", "stacks/program.ts", "stacks/graph.ts"],
+    [PULUMI, OWN(["components", "engine", "sandbox", "cli"], "reading a file needs none of them")],
+  ),
+  boundary(["components/**"], [], [
+    [["zod", "yaml"], "components take plans, not files"],
+    OWN(["stacks", "engine", "sandbox", "cli"], "components take plans"),
+    ["^@pulumi/(aws|gcp|random)$", "import the one file a class is in"],
+  ]),
+  boundary(["sandbox/**"], [], [
+    OWN(["plan", "components", "stacks", "cli"], "the simulated clouds must not learn the answers from what they examine"),
+  ]),
+  boundary(["engine/**"], [], [OWN(["plan", "components", "stacks", "sandbox", "cli"], "the engine runs any program")]),
+  {
+    files: ["tests/**", "bench/**", "scripts/**"],
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/no-unsafe-argument": "off",
+      "@typescript-eslint/no-unsafe-call": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
+      "max-lines-per-function": "off",
+      "no-console": "off",
+    },
+  },
+);
