@@ -11,7 +11,7 @@ const MAX_BYTES = 1024 * 1024;
 /** The deepest field is nine levels down, each level a few tokens; beyond this a file is hostile or generated wrong. */
 const MAX_DEPTH = 200;
 /** Keys whose plain value is text as written, so that leading zeros survive without quotes. */
-const AS_WRITTEN = new Set(["accountID", "proxyTag"]);
+const AS_WRITTEN = new Set<string | number | undefined>(["accountID", "proxyTag"]);
 
 /** One thing wrong at a path; `offset` overrules the place the path has in the file. */
 export interface Problem {
@@ -151,51 +151,68 @@ function syntaxMessage(
 /** Plain values of the nodes, with a problem for everything a customer file may not use. */
 class Reader {
   readonly problems: Problem[] = [];
+  /** Where the reader is; copied only for a problem. */
+  private readonly path: (string | number)[] = [];
 
-  value(node: ParsedNode | null | undefined, path: Path): unknown {
-    if (node === null || node === undefined) return null;
+  value(node: ParsedNode | null): unknown {
+    if (node === null) return null;
     if (isAlias(node)) {
-      this.refuse(path, node, "an alias", "write the value out");
+      this.refuse(node, "an alias", "write the value out");
       return undefined;
     }
-    if (node.anchor !== undefined) this.refuse(path, node, "an anchor", "write the value out where it is needed");
-    if (node.tag !== undefined) this.refuse(path, node, "a tag", "remove it, the schema knows the type");
-    if (isMap(node)) return this.block(node, path);
-    if (isSeq(node)) return node.items.map((item, index) => this.value(item as ParsedNode, [...path, index]));
-    const plain = isScalar(node) && node.type === "PLAIN" && node.value !== null;
-    return plain && AS_WRITTEN.has(String(path.at(-1))) ? node.source : (node as { value: unknown }).value;
+    this.refuseMarks(node);
+    if (isMap(node)) return this.block(node);
+    if (isSeq(node)) return node.items.map((item, index) => this.inside(index, item as ParsedNode));
+    const { type, value, source } = node as ParsedNode & { type?: string; value: unknown; source: string };
+    return type === "PLAIN" && value !== null && AS_WRITTEN.has(this.path.at(-1)) ? source : value;
   }
 
-  private refuse(path: Path, node: ParsedNode, got: string, fix: string, offset = node.range[0]): void {
-    this.problems.push({ path, message: `expected plain values, got ${got}; ${fix}`, offset });
+  private inside(step: string | number, node: ParsedNode | null): unknown {
+    this.path.push(step);
+    const value = this.value(node);
+    this.path.pop();
+    return value;
   }
 
-  private block(node: YAMLMap.Parsed, path: Path): Record<string, unknown> {
-    // No prototype: a key called `__proto__` or `constructor` is a key like any other.
-    const block = Object.create(null) as Record<string, unknown>;
-    const seen = new Set<string>();
+  private refuse(node: ParsedNode, got: string, fix: string): void {
+    this.problems.push({
+      path: [...this.path],
+      message: `expected plain values, got ${got}; ${fix}`,
+      offset: node.range[0],
+    });
+  }
+
+  private refuseMarks(node: ParsedNode & { anchor?: string }): void {
+    if (node.anchor !== undefined) this.refuse(node, "an anchor", "write the value out where it is needed");
+    if (node.tag !== undefined) this.refuse(node, "a tag", "remove it, the schema knows the type");
+  }
+
+  private block(node: YAMLMap.Parsed): Record<string, unknown> {
+    const block: Record<string, unknown> = {};
     for (const { key: keyNode, value } of node.items) {
-      const key = this.key(keyNode, path);
+      const key = this.key(keyNode);
       if (key === undefined) continue;
-      const inner = [...path, key];
-      if (key === "<<") this.refuse(path, keyNode, "a merge key", "write the values out");
-      else if (seen.has(key)) {
-        const message = `expected each key once, got ${show(key)} again; keep one of the two`;
-        this.problems.push({ path: inner, message, offset: keyNode.range[0] });
-      } else block[key] = this.value(value, inner);
-      seen.add(key);
+      if (Object.hasOwn(block, key))
+        this.refuseKey(keyNode, key, `expected each key once, got ${show(key)} again; keep one of the two`);
+      else if (key === "<<")
+        this.refuseKey(keyNode, key, "expected plain values, got a merge key; write the values out");
+      else if (key === "__proto__") this.refuseKey(keyNode, key, "unknown key, got __proto__; remove it");
+      else block[key] = this.inside(key, value);
     }
     return block;
   }
 
-  private key(node: ParsedNode | null, path: Path): string | undefined {
+  private refuseKey(node: ParsedNode, key: string, message: string): void {
+    this.problems.push({ path: [...this.path, key], message, offset: node.range[0] });
+  }
+
+  private key(node: ParsedNode | null): string | undefined {
     if (node !== null && isScalar(node)) {
-      if (node.anchor !== undefined) this.refuse(path, node, "an anchor", "write the value out where it is needed");
-      if (node.tag !== undefined) this.refuse(path, node, "a tag", "remove it, the schema knows the type");
+      this.refuseMarks(node);
       return node.source ?? String(node.value);
     }
     if (node !== null)
-      this.refuse(path, node, isAlias(node) ? "an alias as a key" : "a collection as a key", "write a plain key");
+      this.refuse(node, isAlias(node) ? "an alias as a key" : "a collection as a key", "write a plain key");
     return undefined;
   }
 }
@@ -237,7 +254,7 @@ export function parseSource(content: Uint8Array | string, file: string): Source 
   const text = decode(typeof content === "string" ? new TextEncoder().encode(content) : content, file);
   const contents = compose(text, file);
   const reader = new Reader();
-  const value = reader.value(contents, []);
+  const value = reader.value(contents);
   return {
     value,
     problems: reader.problems,

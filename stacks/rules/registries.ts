@@ -39,76 +39,83 @@ const bundles: Rule = (check) => {
     const path = ["registries", key, "caBundle"];
     const bundle = registry?.caBundle;
     if (registry?.certificate === "publicCA" && bundle !== undefined) {
-      check.report(
-        path,
-        "expected no bundle with publicCA, got one; remove it, or write certificate: privateCA",
-        "key",
-      );
+      const message = "expected no bundle with publicCA, got one; remove it, or write certificate: privateCA";
+      check.report(path, message, "key");
     } else if (registry?.certificate === "privateCA" && bundle === undefined && check.isIntact(...path)) {
-      check.report(
-        path,
-        "expected the ca's certificates with privateCA, got nothing; add caBundle: | and the pem the customer sent",
-      );
-    } else if (bundle !== undefined) {
-      const mistake = bundleMistake(bundle, check.today);
-      if (mistake !== undefined) check.report(path, mistake);
-      else noteEnds(check, path, bundle);
-    }
+      const fix = "add caBundle: | and the pem the customer sent";
+      check.report(path, `expected the ca's certificates with privateCA, got nothing; ${fix}`);
+    } else if (bundle !== undefined) examine(check, path, bundle);
   }
 };
 
-/** What is wrong with a bundle as a whole, or with its first bad certificate. Never shows its content. */
-function bundleMistake(bundle: string, today: string): string | undefined {
+function examine(check: Check, path: readonly string[], bundle: string): void {
+  const unfit = bundleMistake(bundle);
+  if (unfit !== undefined) {
+    check.report(path, unfit);
+    return;
+  }
+  const pems = certificatesOf(bundle);
+  const certificates = pems.map(read);
+  for (const [index, certificate] of certificates.entries()) {
+    const mistake = certificateMistake(certificate, `certificate ${index + 1} of ${pems.length}`, check.today);
+    if (mistake === undefined) continue;
+    check.report(path, mistake);
+    return;
+  }
+  for (const certificate of certificates) noteEnd(check, path, certificate!);
+}
+
+/** What is wrong with a bundle as a whole. Never shows its content. */
+function bundleMistake(bundle: string): string | undefined {
   const bytes = Buffer.byteLength(bundle);
   const count = certificatesOf(bundle).length;
   if (bundle.includes("PRIVATE KEY")) {
     return "expected certificates alone, got a private key with them; take it out and tell the customer, the key is no longer secret";
   }
-  if (bytes > MAX_BUNDLE_BYTES)
-    return `expected at most 64 KiB, got ${Math.ceil(bytes / 1024)} KiB; keep the certificates that signed the registry's`;
-  if (count === 0)
-    return "expected pem certificates, got none; paste from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----";
-  if (count > MAX_CERTIFICATES)
-    return `expected at most ten certificates, got ${count}; keep those that signed the registry's`;
-  for (const [index, pem] of certificatesOf(bundle).entries()) {
-    const mistake = certificateMistake(pem, today);
-    if (mistake !== undefined) return mistake(`certificate ${index + 1} of ${count}`);
+  const fix = "keep those that signed the registry's";
+  if (bytes > MAX_BUNDLE_BYTES) return `expected at most 64 KiB, got ${Math.ceil(bytes / 1024)} KiB; ${fix}`;
+  if (count > MAX_CERTIFICATES) return `expected at most ten certificates, got ${count}; ${fix}`;
+  if (count > 0) return undefined;
+  return "expected pem certificates, got none; paste from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----";
+}
+
+interface Certificate {
+  readonly name: string;
+  readonly isCa: boolean;
+  /** ISO dates, both inclusive. */
+  readonly from: string;
+  readonly to: string;
+}
+
+function read(pem: string): Certificate | undefined {
+  try {
+    const { subject, ca, validFrom, validTo } = new X509Certificate(pem);
+    const name = subject.split("\n").at(-1) ?? "without a subject";
+    return { name, isCa: ca, from: day(validFrom), to: day(validTo) };
+  } catch {
+    return undefined;
   }
-  return undefined;
 }
 
 const day = (text: string): string => new Date(text).toISOString().slice(0, 10);
 
-function certificateMistake(pem: string, today: string): ((which: string) => string) | undefined {
-  let certificate: X509Certificate;
-  try {
-    certificate = new X509Certificate(pem);
-  } catch {
-    return (which) => `expected pem certificates, got ${which} that does not parse; paste it again, whole lines`;
+function certificateMistake(certificate: Certificate | undefined, which: string, today: string): string | undefined {
+  if (certificate === undefined) {
+    return `expected pem certificates, got ${which} that does not parse; paste it again, whole lines`;
   }
-  const [from, to, name] = [day(certificate.validFrom), day(certificate.validTo), subjectOf(certificate)];
-  if (!certificate.ca) {
-    return (which) =>
-      `expected ca certificates, got ${which}, ${name}, which is none; ask for the certificate that signed it`;
-  }
-  if (to < today)
-    return (which) => `expected certificates in date, got ${which}, ${name}, which ended on ${to}; ask for the new one`;
-  if (from > today)
-    return (which) =>
-      `expected certificates in date, got ${which}, ${name}, which begins on ${from}; ask for the present one`;
+  const { name, isCa, from, to } = certificate;
+  const got = `got ${which}, ${name}`;
+  if (!isCa) return `expected ca certificates, ${got}, which is none; ask for the certificate that signed it`;
+  if (to < today) return `expected certificates in date, ${got}, which ended on ${to}; ask for the new one`;
+  if (from > today) return `expected certificates in date, ${got}, which begins on ${from}; ask for the present one`;
   return undefined;
 }
 
-const subjectOf = ({ subject }: X509Certificate): string => subject.split("\n").at(-1) ?? "one without a subject";
+const DAY = 24 * 60 * 60 * 1000;
 
-function noteEnds(check: Check, path: readonly string[], bundle: string): void {
-  for (const pem of certificatesOf(bundle)) {
-    const certificate = new X509Certificate(pem);
-    const end = day(certificate.validTo);
-    const days = Math.round((Date.parse(end) - Date.parse(check.today)) / 86_400_000);
-    if (days > SOON_DAYS) continue;
-    check.note(path, `${subjectOf(certificate)} ends on ${end}, in ${days} days; ask the customer for the next one`);
-  }
+function noteEnd(check: Check, path: readonly string[], { name, to }: Certificate): void {
+  const days = Math.round((Date.parse(to) - Date.parse(check.today)) / DAY);
+  if (days <= SOON_DAYS) check.note(path, `${name} ends on ${to}, in ${days} days; ask the customer for the next one`);
 }
 
 export const registries: readonly Rule[] = [reachable, bundles];

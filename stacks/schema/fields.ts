@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatRange, parseAddress, parseLoose, parseRange } from "../../plan/cidr.ts";
+import { formatRange, parseAddress, parseLoose } from "../../plan/cidr.ts";
 import { AWS_REGIONS, GCP_REGIONS } from "../../plan/regions.ts";
 import { inWords, isPlaceholder, mistake, nearest, show } from "../wording.ts";
 import type { Help } from "../wording.ts";
@@ -180,7 +180,7 @@ export function range(expected: string, what: string, fix?: (value: string) => s
   const wrong = (value: string): string | undefined => {
     const loose = parseLoose(value);
     if (loose === undefined) return "write an ipv4 address and a prefix length, such as 10.10.0.0/24";
-    if (parseRange(value) === undefined) return `its range starts earlier, write ${formatRange(loose)}`;
+    if (formatRange(loose) !== value) return `its range starts earlier, write ${formatRange(loose)}`;
     return fix?.(value);
   };
   const help = { expected, what, fix: (value: unknown) => wrong(String(value)) ?? "correct it" };
