@@ -17,6 +17,7 @@ import type {
 } from "@pulumi/pulumi/proto/language_pb.js";
 import languageProto from "@pulumi/pulumi/proto/language_pb.js";
 import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
+import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import { EngineLog } from "./engineLog.ts";
 import { type ProgramOptions, type ProgramRun, startProgram } from "./programRun.ts";
 
@@ -82,7 +83,7 @@ class LanguageRuntime {
       run: (call: Call<RunRequest>, reply: Reply) => void this.#run(call, reply),
       cancel: (call: Call<unknown>, reply: Reply) => {
         void this.stop(call.getPeer());
-        reply(null, {});
+        reply(null, new emptyProto.Empty());
       },
       runtimeOptionsPrompts: unimplemented("RuntimeOptionsPrompts"),
       template: unimplemented("Template"),
