@@ -178,7 +178,8 @@ async function refuseProtected(stack: automation.Stack, name: string): Promise<v
   const kept = (await resourcesOf(stack)).filter((resource) => resource.protected);
   if (kept.length === 0) return;
   const list = kept.map(({ type, name: resource }) => `  ${type} ${resource}`);
-  const message = [`${name} has ${kept.length} protected resources, so nothing was destroyed:`, ...list].join("\n");
+  const count = kept.length === 1 ? "1 protected resource" : `${kept.length} protected resources`;
+  const message = [`${name} has ${count}, so nothing was destroyed:`, ...list].join("\n");
   throw new EngineError("protected", message, { kept });
 }
 

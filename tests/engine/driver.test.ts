@@ -1,0 +1,201 @@
+// The driver against a stand-in for pulumi that answers as told. This tier shows what is asked of the engine, and what
+// its events, exit codes and words become; it cannot show that a real engine says these things.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { EngineError, runOperation, stackOutputs, type StackSettings } from "../../engine/driver.ts";
+import type { Engine } from "../../engine/install.ts";
+import { clean, OperationEvents } from "../../engine/operationEvents.ts";
+
+let root: string;
+let engine: Engine;
+let settings: StackSettings;
+const calls = (): string[] => readFileSync(join(root, "calls"), "utf8").trim().split("\n");
+
+/** A pulumi that records its arguments and runs `body` for anything but the choice of the stack. */
+async function pulumi(body: string): Promise<void> {
+  const script = `#!/bin/sh\necho "$*" >> ${join(root, "calls")}\ncase "$1 $2" in "stack select") exit 0;; esac\n${body}\n`;
+  await writeFile(join(root, "pulumi"), script);
+  await chmod(join(root, "pulumi"), 0o755);
+}
+const failure = (run: Promise<unknown>): Promise<EngineError> =>
+  run.then(
+    () => Promise.reject(new Error("it succeeded")),
+    (error: unknown) => (error instanceof EngineError ? error : Promise.reject(error)),
+  );
+const state = (...resources: object[]): string => JSON.stringify({ version: 3, deployment: { resources } });
+const network = {
+  urn: "urn:pulumi:acme::causeway::gcp:compute/network:Network::net",
+  type: "gcp:compute/network:Network",
+};
+const provider = { urn: "urn:pulumi:acme::causeway::pulumi:providers:gcp::gcp", type: "pulumi:providers:gcp" };
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "causeway-driver-"));
+  engine = { path: join(root, "pulumi"), version: "3.259.0", source: "path" };
+  await mkdir(join(root, "program"));
+  await writeFile(
+    join(root, "program/Pulumi.yaml"),
+    "name: causeway\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.ts\n",
+  );
+  settings = {
+    programDir: join(root, "program"),
+    workDir: join(root, "work/acme"),
+    stack: "acme",
+    backendUrl: "file:///state",
+    env: { XDG_CACHE_HOME: join(root, "cache"), SECRET: "s3cr3t" },
+    config: { "causeway:customer": "acme" },
+  };
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+test("a stack's files go into its own directory and keep what the engine wrote there", async () => {
+  await pulumi("exit 0");
+  await mkdir(settings.workDir, { recursive: true });
+  const kept = "encryptionsalt: v1:abc\nconfig:\n  causeway:other: x\n  causeway:customer: old\n";
+  await writeFile(join(settings.workDir, "Pulumi.acme.yaml"), kept);
+  await runOperation("preview", settings, { engine });
+
+  expect(readFileSync(join(settings.workDir, "Pulumi.acme.yaml"), "utf8")).toBe(
+    "encryptionsalt: v1:abc\nconfig:\n  causeway:other: x\n  causeway:customer: acme\n",
+  );
+  expect(readFileSync(join(settings.workDir, "Pulumi.yaml"), "utf8")).toBe(
+    `name: causeway\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: ${join(root, "program/index.ts")}\n`,
+  );
+  expect(readdirSync(settings.programDir)).toEqual(["Pulumi.yaml"]);
+});
+
+test("an operation costs two engine processes, one to choose the stack and one to work", async () => {
+  await pulumi(`echo "$PULUMI_BACKEND_URL $PULUMI_DEBUG_LANGUAGES $SECRET" > ${join(root, "env")}`);
+  await runOperation("up", settings, { engine, expectNoChanges: true });
+
+  expect(calls()).toHaveLength(2);
+  expect(calls()[0]).toBe("stack select --stack acme --non-interactive");
+  expect(calls()[1]).toMatch(
+    /^up --yes --skip-preview --expect-no-changes --color never --exec-kind auto\.local --event-log tcp:\S+ --stack acme --non-interactive$/,
+  );
+  expect(readFileSync(join(root, "env"), "utf8")).toMatch(/^file:\/\/\/state nodejs:\d+ s3cr3t\n$/);
+});
+
+test("destroy of a stack without protected resources lists nothing that stays", async () => {
+  await pulumi(`test "$1 $2" = "stack export" && echo '${state(provider)}'; exit 0`);
+  expect((await runOperation("destroy", settings, { engine })).kept).toEqual([]);
+  expect(calls().map((call) => call.split(" ").slice(0, 2).join(" "))).toEqual([
+    "stack select",
+    "stack export",
+    "destroy --yes",
+    "stack export",
+  ]);
+});
+
+test("fails to destroy protected resources before anything is touched, and names them", async () => {
+  await pulumi(`echo '${state(provider, { ...network, protect: true })}'`);
+  const error = await failure(runOperation("destroy", settings, { engine }));
+  expect(error.code).toBe("protected");
+  expect(error.message).toBe(
+    "acme has 1 protected resource, so nothing was destroyed:\n  gcp:compute/network:Network net",
+  );
+  expect(calls().filter((call) => call.startsWith("destroy"))).toEqual([]);
+
+  const kept = { ...network, name: "net", protected: true };
+  expect(error.kept).toEqual([kept]);
+  const result = await runOperation("destroy", settings, { engine, excludeProtected: true });
+  expect(result.kept).toEqual([kept]);
+  expect(calls().find((call) => call.startsWith("destroy"))).toContain("--exclude-protected");
+});
+
+test.each([
+  ["changes", `exit 7`, "up of acme has changes where none were expected"],
+  ["cancelled", `exit 8`, "up of acme was interrupted"],
+  [
+    "configuration",
+    `echo "error: getting stack configuration: incorrect passphrase" >&2; exit 255`,
+    "the engine could not work on acme:\n  getting stack configuration: incorrect passphrase",
+  ],
+  [
+    "locked",
+    `echo "error: the stack is currently locked by 1 lock(s). Created by ann@host" >&2; exit 255`,
+    "acme is locked by another operation:\n  the stack is currently locked by 1 lock(s). Created by ann@host",
+  ],
+  ["no-stack", `echo "error: no stack named 'acme' found" >&2; exit 6`, "there is no stack acme in this back end"],
+])("fails with %s when the engine says so", async (code, body, message) => {
+  await pulumi(body);
+  const error = await failure(runOperation("up", settings, { engine }));
+  expect([error.code, error.message]).toEqual([code, message]);
+});
+
+test("fails when the binary cannot be run, without a wait", async () => {
+  await expect(runOperation("up", settings, { engine })).rejects.toThrow("ENOENT");
+});
+
+test("fails as cancelled when interrupted, once the engine has ended its work", async () => {
+  const ended = join(root, "ended");
+  await pulumi(
+    `trap 'sleep 0.3; touch ${ended}; exit 255' INT; touch ${join(root, "begun")}; while :; do sleep 0.1; done`,
+  );
+  const abort = new AbortController();
+  const run = failure(runOperation("up", settings, { engine, signal: abort.signal }));
+  await expect.poll(() => existsSync(join(root, "begun")), { timeout: 10_000 }).toBe(true);
+  abort.abort();
+  expect((await run).code).toBe("cancelled");
+  expect(existsSync(ended)).toBe(true);
+});
+
+test("the outputs of a stack that does not exist are undefined, of one that does they carry their secrecy", async () => {
+  await pulumi(`case "$*" in *--show-secrets*) echo '{"a":"x","b":"t"}';; *) echo '{"a":"x","b":"[secret]"}';; esac`);
+  expect(await stackOutputs(settings, engine)).toEqual({
+    a: { value: "x", secret: false },
+    b: { value: "t", secret: true },
+  });
+  await pulumi(`echo "error: no stack named 'acme' found" >&2; exit 6`);
+  expect(await stackOutputs(settings, engine)).toBeUndefined();
+});
+
+const event = (body: object) => ({ sequence: 0, timestamp: 0, ...body }) as never;
+const step = (kind: string, op: string, more: object = {}) =>
+  event({ [kind]: { metadata: { ...network, op, provider: "", ...more } } });
+
+test("events become steps with paths and never values, and what had begun and not ended is in flight", () => {
+  const events = new OperationEvents();
+  const detailedDiff = { "tags.token": { diffKind: "update", inputDiff: true } };
+  events.add(
+    step("resourcePreEvent", "update", { diffs: ["tags"], detailedDiff, new: { inputs: { tags: { token: "t" } } } }),
+  );
+  expect(events.inFlight).toEqual([network.urn]);
+  events.add(step("resOpFailedEvent", "update"));
+  expect(events.inFlight).toEqual([]);
+  expect([...events.steps.values()]).toEqual([
+    { ...network, op: "update", diffs: ["tags"], detailedDiff: { "tags.token": "update" } },
+  ]);
+});
+
+test("a refresh's step is what it found, not that it looked", () => {
+  const events = new OperationEvents();
+  events.add(step("resourcePreEvent", "refresh"));
+  expect(events.steps.size).toBe(0);
+  events.add(step("resOutputsEvent", "delete"));
+  expect([...events.steps.values()].map(({ op }) => op)).toEqual(["delete"]);
+});
+
+test("stack outputs for people hide secrets and mark what is unknown", () => {
+  const signature = "4dabf18193072939515e22adb298388d";
+  const outputs = {
+    key: { [signature]: "1b47061264138c4ac30d75fd1eb44270", ciphertext: "abc" },
+    list: ["04da6b54-80e4-46f7-96ec-b56ff0331ba9", 1],
+  };
+  const events = new OperationEvents();
+  events.add(step("resOutputsEvent", "same", { type: "pulumi:pulumi:Stack", new: { outputs } }));
+  expect(events.outputs).toEqual({ key: "[secret]", list: ["[unknown]", 1] });
+});
+
+test("a message loses colours, the engine's marks and the frames of libraries", () => {
+  const crash = [
+    "\u001b[31merror: \u001b[0m<{%fg 1%}>TypeError: x<{%reset%}>",
+    "    at main (file:///program/index.ts:7:34)",
+    "    at run (/program/node_modules/@pulumi/run.js:1:1)",
+    "    at process (node:internal/task:1:1)",
+  ];
+  expect(clean(crash.join("\n"))).toBe("TypeError: x\n    at main (file:///program/index.ts:7:34)");
+});
