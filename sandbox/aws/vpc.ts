@@ -1,0 +1,140 @@
+/** VPCs, subnets, route tables. */
+import { blockOf, overlap, within } from "../addresses.ts";
+import type { Call, Handler, Made } from "../handler.ts";
+import { text, type Values } from "../values.ts";
+import { keyOf } from "../world.ts";
+import { arn, dependencyViolation, Doing, ec2Id, ROUTE_TABLE, SUBNET, VPC } from "./common.ts";
+import { zonesOf } from "./regions.ts";
+import { DEFAULT_SECURITY_GROUP } from "./security.ts";
+
+const vpc: Handler = {
+  create(call) {
+    const doing = new Doing("creating EC2 VPC", "EC2: CreateVpc");
+    const cidr = text(call.args["cidrBlock"]);
+    if (cidr === undefined)
+      throw doing.error("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.");
+    const id = ec2Id(call, "vpc");
+    const group = ec2Id(call, "sg");
+    const table = ec2Id(call, "rtb");
+    call.tx.put({
+      ...{ ...call.place, type: DEFAULT_SECURITY_GROUP, id: group, name: "default", implicit: true },
+      args: { vpcId: id },
+      attrs: {
+        arn: arn("ec2", call.place, `security-group/${group}`),
+        name: "default",
+        description: "default VPC security group",
+      },
+      ...{ secrets: {}, uses: [], within: [keyOf({ ...call.place, type: VPC.type, id })] },
+    });
+    return {
+      id,
+      attrs: {
+        arn: arn("ec2", call.place, `vpc/${id}`),
+        defaultSecurityGroupId: group,
+        defaultNetworkAclId: ec2Id(call, "acl"),
+        defaultRouteTableId: table,
+        mainRouteTableId: table,
+        dhcpOptionsId: `dopt-0${call.world.hash(`${call.place.account}${call.place.region}`).slice(0, 16)}`,
+        ipv6AssociationId: "",
+      },
+    };
+  },
+  inUse: ({ id }) =>
+    dependencyViolation(
+      "deleting EC2 VPC (" + id + ")",
+      "EC2: DeleteVpc",
+      `The vpc '${id}' has dependencies and cannot be deleted.`,
+    ),
+};
+
+const subnet: Handler = {
+  create(call) {
+    const doing = new Doing("creating EC2 Subnet", "EC2: CreateSubnet");
+    const parent = doing.find(call, VPC, call.args["vpcId"]);
+    const cidr = String(call.args["cidrBlock"]);
+    const block = blockOf(cidr);
+    // Source: Amazon VPC User Guide, Subnet CIDR blocks: /16 to /28, within the VPC's block.
+    if (!block || block.prefix > 28 || !within(block, blockOf(String(parent.args["cidrBlock"]))!)) {
+      throw doing.error("InvalidSubnet.Range", `The CIDR '${cidr}' is invalid.`);
+    }
+    const other = call.world
+      .referrers(parent, SUBNET.type)
+      .find((it) => overlap(block, blockOf(String(it.args["cidrBlock"]))!));
+    if (other) throw doing.error("InvalidSubnet.Conflict", `The CIDR '${cidr}' conflicts with another subnet`);
+    const id = ec2Id(call, "subnet");
+    return { id, attrs: { arn: arn("ec2", call.place, `subnet/${id}`), ...zone(call, doing) }, uses: [parent] };
+  },
+  inUse: ({ id }) =>
+    dependencyViolation(
+      `deleting EC2 Subnet (${id})`,
+      "EC2: DeleteSubnet",
+      `The subnet '${id}' has dependencies and cannot be deleted.`,
+    ),
+};
+
+/** The zone asked for by name or id, or the first one; both forms are known afterwards. */
+function zone(call: Call, doing: Doing): Values {
+  const zones = zonesOf(call.place.region, call.place.account);
+  const [name, id] = [text(call.args["availabilityZone"]), text(call.args["availabilityZoneId"])];
+  const found = zones.find((one) => (name === undefined || one.name === name) && (id === undefined || one.id === id));
+  if (!found) {
+    const valid = zones.map((one) => (id === undefined ? one.name : one.id)).join(", ");
+    const message = `Value (${name ?? id}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${valid}.`;
+    throw doing.error("InvalidParameterValue", message);
+  }
+  return { availabilityZone: found.name, availabilityZoneId: found.id };
+}
+
+const routeTable: Handler = {
+  create(call) {
+    const parent = new Doing("creating EC2 Route Table", "EC2: CreateRouteTable").find(call, VPC, call.args["vpcId"]);
+    const id = ec2Id(call, "rtb");
+    const attrs = { arn: arn("ec2", call.place, `route-table/${id}`) };
+    return { id, attrs, uses: [parent] };
+  },
+  outputs: ({ args }) => ({ routes: args["routes"] ?? [], propagatingVgws: args["propagatingVgws"] ?? [] }),
+  inUse: ({ id }) =>
+    dependencyViolation(
+      `deleting EC2 Route Table (${id})`,
+      "EC2: DeleteRouteTable",
+      `The routeTable '${id}' has dependencies and cannot be deleted.`,
+    ),
+};
+
+const ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation";
+
+const association: Handler = {
+  create(call) {
+    const doing = new Doing("creating EC2 Route Table Association", "EC2: AssociateRouteTable");
+    const made = associate(call, doing);
+    const [taken] = call.world.referrers(doing.find(call, SUBNET, call.args["subnetId"]), ASSOCIATION);
+    if (taken) {
+      const message = `the specified association for route table ${String(call.args["routeTableId"])} conflicts with an existing association`;
+      throw doing.error("Resource.AlreadyAssociated", message);
+    }
+    return { ...made, id: ec2Id(call, "rtbassoc") };
+  },
+  update: (call) =>
+    associate(call, new Doing("updating EC2 Route Table Association", "EC2: ReplaceRouteTableAssociation")),
+  inUse: ({ id }) => new Error(`nothing can use route table association ${id}`),
+};
+
+function associate(call: Call, doing: Doing): Made {
+  if (call.args["gatewayId"] !== undefined) {
+    throw doing.error("InvalidParameterValue", "the sandbox does not simulate edge associations: give subnetId");
+  }
+  const table = doing.find(call, ROUTE_TABLE, call.args["routeTableId"]);
+  const member = doing.find(call, SUBNET, call.args["subnetId"]);
+  if (table.args["vpcId"] !== member.args["vpcId"]) {
+    const message = `Route table ${table.id} and subnet ${member.id} belong to different networks`;
+    throw doing.error("InvalidParameterValue", message);
+  }
+  return { uses: [table], within: [member] };
+}
+
+export const VPC_HANDLERS: Record<string, Handler> = {
+  "aws:ec2/vpc:Vpc": vpc,
+  "aws:ec2/subnet:Subnet": subnet,
+  "aws:ec2/routeTable:RouteTable": routeTable,
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": association,
+};

@@ -1,0 +1,172 @@
+/**
+ * What exists without the program under test: networks somebody made before, and customers' endpoint services and
+ * service attachments, with the decisions only their owners take. Doing any of it twice is doing it once.
+ */
+import { CUSTOMER_ACCOUNT, ENDPOINT_SERVICE, serviceName } from "./aws/services.ts";
+import { NETWORK, pathOf, selfLink, SERVICE_ATTACHMENT, SUBNETWORK } from "./gcp/common.ts";
+import { texts, equal, type Values } from "./values.ts";
+import { keyOf, type CloudObject, type Place, type World } from "./world.ts";
+
+export interface GoogleNetworkSpec {
+  readonly project: string;
+  readonly name: string;
+  readonly region: string;
+  readonly subnets: readonly { readonly name: string; readonly ipCidrRange: string }[];
+}
+
+export interface EndpointServiceSpec {
+  readonly region: string;
+  /** e.g. `vpce-svc-0123456789abcdef0` */
+  readonly serviceId: string;
+  /** e.g. `use1-az1` */
+  readonly availabilityZoneIDs: readonly string[];
+  /** ARNs, e.g. `arn:aws:iam::111111111111:root`, or `*`. */
+  readonly allowedPrincipals: readonly string[];
+  readonly acceptanceRequired: boolean;
+  readonly privateDnsName?: string;
+}
+
+export interface ServiceAttachmentSpec {
+  /** URL or path: `projects/<project>/regions/<region>/serviceAttachments/<name>`. */
+  readonly targetService: string;
+  readonly acceptedProjects: readonly string[];
+  readonly autoAccept: boolean;
+}
+
+/** A customer's endpoint service and what its owner does with it. */
+export interface EndpointService {
+  readonly serviceName: string;
+  allowPrincipal(arn: string): Promise<void>;
+  /** Accepts or rejects an endpoint that asks for the service. @throws Error when there is no such endpoint */
+  accept(endpointId: string): Promise<void>;
+  reject(endpointId: string): Promise<void>;
+  /** Takes the service away; its endpoints are rejected first, as AWS demands. */
+  delete(): Promise<void>;
+}
+
+/** A producer's service attachment and what its owner does with it. */
+export interface ServiceAttachment {
+  readonly selfLink: string;
+  accept(project: string): Promise<void>;
+  reject(project: string): Promise<void>;
+  /** Takes the attachment away; endpoints that point to it are closed. */
+  delete(): Promise<void>;
+}
+
+/** Puts a Google network with its subnetworks into a project, as if somebody else had made it. */
+export async function seedGoogleNetwork(world: World, spec: GoogleNetworkSpec): Promise<void> {
+  const everywhere: Place = { cloud: "gcp", account: spec.project, region: "global" };
+  const inRegion: Place = { ...everywhere, region: spec.region };
+  const id = pathOf(NETWORK, everywhere, spec.name);
+  const number = Number.parseInt(world.hash(id).slice(0, 12), 16);
+  const attrs = { selfLink: selfLink(id), gatewayIpv4: "", networkId: number, numericId: String(number) };
+  const args = { name: spec.name, autoCreateSubnetworks: false, routingMode: "REGIONAL" };
+  const network = outside(everywhere, NETWORK.type, { id, name: spec.name, args, attrs });
+  await put(world, network);
+  for (const subnet of spec.subnets) {
+    const path = pathOf(SUBNETWORK, inRegion, subnet.name);
+    const subnetworkId = Number.parseInt(world.hash(path).slice(0, 12), 16);
+    const link = { selfLink: selfLink(path), network: selfLink(id), subnetworkId, state: "READY" };
+    const seeded = outside(inRegion, SUBNETWORK.type, {
+      id: path,
+      name: subnet.name,
+      args: { ...subnet, network: id },
+      attrs: link,
+    });
+    await put(world, { ...seeded, uses: [keyOf(network)] });
+  }
+}
+
+/** Puts a customer's endpoint service into the world. Principals allowed since it was first seeded stay allowed. */
+export async function seedEndpointService(world: World, spec: EndpointServiceSpec): Promise<EndpointService> {
+  const place: Place = { cloud: "aws", account: CUSTOMER_ACCOUNT, region: spec.region };
+  const find = (): CloudObject | undefined => world.find(place, ENDPOINT_SERVICE, spec.serviceId);
+  const before = texts(find()?.args["allowedPrincipals"]);
+  const { region: _, serviceId, ...settings } = spec;
+  const args = { ...settings, allowedPrincipals: [...new Set([...before, ...spec.allowedPrincipals])] };
+  const name = serviceName(spec.region, serviceId);
+  await put(world, outside(place, ENDPOINT_SERVICE, { id: serviceId, name, args, attrs: {} }));
+  const decide =
+    (state: string) =>
+    async (endpointId: string): Promise<void> => {
+      const service = find();
+      const endpoint = service && world.referrers(service).find(({ id }) => id === endpointId);
+      if (!endpoint) throw new Error(`no endpoint ${endpointId} asks for ${name}`);
+      await put(world, { ...endpoint, attrs: { ...endpoint.attrs, state } });
+    };
+  return {
+    serviceName: name,
+    async allowPrincipal(arn) {
+      const service = find();
+      const allowed = texts(service?.args["allowedPrincipals"]);
+      if (service && !allowed.includes(arn))
+        await put(world, { ...service, args: { ...service.args, allowedPrincipals: [...allowed, arn] } });
+    },
+    ...{ accept: decide("available"), reject: decide("rejected") },
+    async delete() {
+      const service = find();
+      if (!service) return;
+      for (const endpoint of world.referrers(service)) await decide("rejected")(endpoint.id);
+      await drop(world, service);
+    },
+  };
+}
+
+/** Puts a producer's service attachment into the world. Decisions taken since it was first seeded stay. */
+export async function seedServiceAttachment(world: World, spec: ServiceAttachmentSpec): Promise<ServiceAttachment> {
+  const [id, project, region, name] =
+    /projects\/([^/]+)\/regions\/([^/]+)\/serviceAttachments\/([^/]+)$/.exec(spec.targetService) ?? [];
+  if (id === undefined) {
+    throw new Error(
+      `${spec.targetService} is no service attachment: use projects/<project>/regions/<region>/serviceAttachments/<name>`,
+    );
+  }
+  const place: Place = { cloud: "gcp", account: project!, region: region! };
+  const find = (): CloudObject | undefined => world.find(place, SERVICE_ATTACHMENT.type, id);
+  const decided = find()?.args ?? {};
+  const acceptedProjects = [...new Set([...texts(decided["acceptedProjects"]), ...spec.acceptedProjects])];
+  const args = { autoAccept: spec.autoAccept, rejectedProjects: texts(decided["rejectedProjects"]), acceptedProjects };
+  await put(
+    world,
+    outside(place, SERVICE_ATTACHMENT.type, { id, name: name!, args, attrs: { selfLink: selfLink(id) } }),
+  );
+  const decide =
+    (into: string, from: string) =>
+    async (consumer: string): Promise<void> => {
+      const attachment = find();
+      if (!attachment) return;
+      const others = texts(attachment.args[from]).filter((other) => other !== consumer);
+      const chosen = [...new Set([...texts(attachment.args[into]), consumer])];
+      await put(world, { ...attachment, args: { ...attachment.args, [into]: chosen, [from]: others } });
+    };
+  return {
+    selfLink: selfLink(id),
+    accept: decide("acceptedProjects", "rejectedProjects"),
+    reject: decide("rejectedProjects", "acceptedProjects"),
+    async delete() {
+      const attachment = find();
+      if (attachment) await drop(world, attachment);
+    },
+  };
+}
+
+function outside(
+  place: Place,
+  type: string,
+  what: { id: string; name: string; args: Values; attrs: Values },
+): CloudObject {
+  return { ...place, type, ...what, secrets: {}, uses: [], within: [], outside: true };
+}
+
+async function put(world: World, object: CloudObject): Promise<void> {
+  if (equal(world.get(keyOf(object)), object)) return;
+  const tx = world.begin();
+  tx.put(object);
+  await tx.commit();
+}
+
+async function drop(world: World, object: CloudObject): Promise<void> {
+  const tx = world.begin();
+  tx.drop(object);
+  await tx.commit();
+}

@@ -1,0 +1,45 @@
+/** When a change of an argument marked `conditional` in the tables replaces the resource. Source: the notes of the same facts. */
+import { addressOf, blockOf, within } from "./addresses.ts";
+import type { Condition, Equivalence } from "./diff.ts";
+import { isEmpty, isUnknown, type Values } from "./values.ts";
+
+/** Another kind of source replaces a rule; another value of the same kind does not. */
+const anotherSource: Condition = (old, next) => isEmpty(old) !== isEmpty(next);
+
+/** A subnetwork grows in place when its new range holds the old one. */
+const shrinksOrMoves: Condition = (old, next) => {
+  const [before, after] = [blockOf(String(old)), blockOf(String(next))];
+  return !before || !after || !within(before, after);
+};
+
+const isAttachment = (target: unknown): boolean => String(target).includes("/serviceAttachments/");
+
+const otherAttachment: Condition = (old, next) => isUnknown(next) || (isAttachment(old) && isAttachment(next));
+
+const closedPsc: Condition = (status, _next, _state, args) => status === "CLOSED" && args["recreateClosedPsc"] === true;
+
+export const CONDITIONS: Readonly<Record<string, Readonly<Record<string, Condition>>>> = {
+  "aws:ec2/vpc:Vpc": { instanceTenancy: (old, next) => !(old === "dedicated" && next === "default") },
+  "aws:ec2/vpcEndpoint:VpcEndpoint": {
+    privateDnsEnabled: (_old, _next, _state, args: Values) => args["vpcEndpointType"] !== "Interface",
+  },
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
+    cidrIpv4: anotherSource,
+    prefixListId: anotherSource,
+    referencedSecurityGroupId: anotherSource,
+  },
+  "gcp:compute/subnetwork:Subnetwork": { ipCidrRange: shrinksOrMoves },
+  "gcp:compute/forwardingRule:ForwardingRule": {
+    allowGlobalAccess: (_old, _next, _state, args: Values) => args["loadBalancingScheme"] === "INTERNAL_MANAGED",
+    target: otherAttachment,
+    pscConnectionStatus: closedPsc,
+  },
+};
+
+/** A forwarding rule given an address by name or URL is read back with the address itself. */
+const referenceToAddress: Equivalence = (old, next) =>
+  typeof old === "string" && addressOf(old) !== undefined && typeof next === "string" && next.includes("/addresses/");
+
+export const EQUIVALENCES: Readonly<Record<string, Readonly<Record<string, Equivalence>>>> = {
+  "gcp:compute/forwardingRule:ForwardingRule": { ipAddress: referenceToAddress },
+};
