@@ -8,6 +8,7 @@ import { validParts } from "./lenient.ts";
 import { normalise } from "./normalise.ts";
 import { formatPath } from "./paths.ts";
 import { refusals } from "./problems.ts";
+import type { Refused } from "./problems.ts";
 import { parseSource, readBytes } from "./read.ts";
 import type { Problem, Source } from "./read.ts";
 import { Check } from "./rules/check.ts";
@@ -35,12 +36,18 @@ export interface LoadOptions {
 }
 
 /** The valid parts of a file's content and everything wrong with it so far. */
-function readParts(source: Source): { readonly parts: Partly<CustomerFile>; readonly problems: readonly Problem[] } {
+interface Parts extends Refused {
+  readonly parts: Partly<CustomerFile>;
+}
+
+function readParts(source: Source): Parts {
   const result = CustomerFile.safeParse(source.value);
-  if (result.success && source.problems.length === 0) return { parts: result.data, problems: [] };
-  const { problems, broken } = refusals(result.error?.issues ?? [], source.value, source.problems);
+  if (result.success && source.problems.length === 0) return { parts: result.data, problems: [], meant: [] };
+  const { problems: refused, meant } = refusals(result.error?.issues ?? [], source.value, source.problems);
+  const problems = [...source.problems, ...refused];
+  const broken = new Set([...problems.map(({ path }) => path), ...meant].map(formatPath));
   const parts = validParts(CustomerFile, source.value, (path) => broken.has(formatPath(path)));
-  return { parts: (parts ?? {}) as Partly<CustomerFile>, problems: [...source.problems, ...problems] };
+  return { parts: (parts ?? {}) as Partly<CustomerFile>, problems, meant };
 }
 
 /** Problems as issues, in the order of the file. */
@@ -61,8 +68,8 @@ function toIssues(problems: readonly Problem[], source: Source, file: string): r
 export function parseCustomer(content: Uint8Array | string, file: string, options: LoadOptions = {}): Loaded {
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const source = parseSource(content, file);
-  const { parts, problems } = readParts(source);
-  const check = new Check(parts, problems, today, options.deployed);
+  const { parts, problems, meant } = readParts(source);
+  const check = new Check({ file: parts, problems, meant, today, deployed: options.deployed });
   for (const rule of RULES) rule(check);
   const customer = normalise(parts, today);
   compare(check, customer);

@@ -10,8 +10,8 @@ import { either, nearest, show } from "./wording.ts";
 /** What the schema refused, in words, and the paths that nothing else may be concluded from. */
 export interface Refused {
   readonly problems: readonly Problem[];
-  /** Paths of values and of keys somebody meant but misspelt; `formatPath` texts. */
-  readonly broken: ReadonlySet<string>;
+  /** Paths of keys that somebody meant but misspelt: their absence says nothing. */
+  readonly meant: readonly Path[];
 }
 
 interface UnknownKey {
@@ -59,10 +59,8 @@ export function refusals(issues: readonly z.core.$ZodIssue[], value: unknown, ea
     const present = Object.keys(valueAt(value, block) as object);
     return issue.keys.map((key) => unknownKey(block, key, present));
   });
-  const meant = new Set(
-    unknown.flatMap(({ problem, meant: keys }) => keys.map((key) => formatPath([...problem.path.slice(0, -1), key]))),
-  );
-  const seen = new Set([...meant, ...earlier.map(({ path }) => formatPath(path))]);
+  const meant = unknown.flatMap(({ problem, meant: keys }) => keys.map((key) => [...problem.path.slice(0, -1), key]));
+  const seen = new Set([...meant, ...earlier.map(({ path }) => path)].map(formatPath));
   const problems: Problem[] = [];
   const rest = issues.filter(({ code }) => code !== "unrecognized_keys").map((issue) => problemOf(issue, value));
   for (const problem of [...unknown.map(({ problem: known }) => known), ...rest]) {
@@ -71,5 +69,5 @@ export function refusals(issues: readonly z.core.$ZodIssue[], value: unknown, ea
     seen.add(text);
     problems.push(problem);
   }
-  return { problems, broken: seen };
+  return { problems, meant };
 }

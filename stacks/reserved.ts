@@ -26,7 +26,7 @@ const HOST = /^spec\.infrastructure\.privateCodeHost/.source;
 const REGISTRY = /^spec\.infrastructure\.registries(\.[\w-]+|\["[^"]*"\])/.source;
 
 const KNOWN: readonly Known[] = [
-  moved(/^metadata$/, "write name, displayName and labels at the top of the file"),
+  moved(/^(spec\.|spec\.infrastructure\.)?metadata$/, "write name, displayName and labels at the top of the file"),
   moved(/^infrastructure$/, "write it under spec", ["spec"]),
   moved(
     /^(spec\.)?(gcp|executors|executorNAT|executorPrivateDNS|privateCodeHost|registries|health|permits)$/,

@@ -10,6 +10,8 @@ export interface Help {
   readonly fix: string | ((value: string | number | boolean) => string);
   /** What belongs in the place of a placeholder or an empty value, e.g. `the account id`. */
   readonly what: string;
+  /** What to do about a number where a text belongs; to quote it, by default. */
+  readonly number?: string;
   /** What a person does not see in a value at once, in brackets after it. */
   readonly remark?: (value: string | number | boolean) => string | undefined;
 }
@@ -49,7 +51,7 @@ export function mistake(value: unknown, help: Help, wanted: "text" | "number" | 
     return `expected ${help.expected}, got ${JSON.stringify(value)}; a placeholder is left, put in ${help.what}`;
   }
   if (wanted === "text" && typeof value !== "string")
-    return `${start}, which yaml reads as a ${typeof value}; quote it`;
+    return `${start}, which yaml reads as a ${typeof value}; ${help.number ?? "quote it"}`;
   if (wanted === "number" && typeof value === "string" && /^[+-]?\d+$/.test(value)) {
     return `expected ${help.expected}, got ${JSON.stringify(value)}, which the quotes make text; write ${Number(value)}`;
   }
@@ -87,13 +89,15 @@ function distance(a: string, b: string): number {
   return previous[b.length]!;
 }
 
-/** The word somebody most likely meant: equal but for case, or at most two edits (one in a short word) away. */
+const allowedEdits = (length: number): number => (length < 3 ? 0 : length < 6 ? 1 : 2);
+
+/** The word somebody most likely meant: equal but for case, or at most two edits (fewer in a short word) away. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 60) return undefined;
   const folded = word.toLowerCase();
   const scored = candidates
     .map((candidate) => ({ candidate, edits: distance(folded, candidate.toLowerCase()) }))
-    .filter(({ candidate, edits }) => edits <= (Math.min(word.length, candidate.length) < 6 ? 1 : 2))
+    .filter(({ candidate, edits }) => edits <= allowedEdits(Math.min(word.length, candidate.length)))
     .sort((a, b) => a.edits - b.edits);
   return scored[0]?.candidate;
 }

@@ -8,34 +8,41 @@ import type { CustomerFile } from "../schema.ts";
 /** The valid parts of `spec.infrastructure`. */
 export type Infrastructure = NonNullable<NonNullable<Partly<CustomerFile>["spec"]>["infrastructure"]>;
 
-/** What a rule reads and where it reports; paths are below `spec.infrastructure`. */
-export class Check {
+/** What is known of a file before the rules over several fields. */
+export interface Facts {
+  /** The valid parts. */
   readonly file: Partly<CustomerFile>;
-  readonly infrastructure: Infrastructure;
+  readonly problems: readonly Problem[];
+  /** Keys that somebody meant but misspelt. */
+  readonly meant: readonly Path[];
   /** ISO date that certificates and permits are measured against. */
   readonly today: string;
   /** What the last update left; null before the first one, undefined where nobody knows. */
   readonly deployed: Deployed | null | undefined;
+}
+
+/** What a rule reads and where it reports; paths are below `spec.infrastructure`. */
+export class Check {
+  readonly infrastructure: Infrastructure;
+  readonly today: string;
+  readonly deployed: Deployed | null | undefined;
   readonly problems: Problem[];
   readonly notes: Problem[] = [];
+  private readonly meant: readonly Path[];
 
-  constructor(
-    file: Partly<CustomerFile>,
-    problems: readonly Problem[],
-    today: string,
-    deployed: Deployed | null | undefined,
-  ) {
-    this.file = file;
+  constructor({ file, problems, meant, today, deployed }: Facts) {
     this.infrastructure = file.spec?.infrastructure ?? {};
+    this.problems = [...problems];
+    this.meant = meant;
     this.today = today;
     this.deployed = deployed;
-    this.problems = [...problems];
   }
 
   /** Whether nothing is wrong at a path, above it or below it: only then does its absence mean anything. */
   isIntact(...steps: (string | number)[]): boolean {
     const path = below(...steps);
-    return !this.problems.some((problem) => isWithin(problem.path, path) || isWithin(path, problem.path));
+    const wrong = [...this.problems.map((problem) => problem.path), ...this.meant];
+    return !wrong.some((other) => isWithin(other, path) || isWithin(path, other));
   }
 
   report(steps: Path, message: string, at: "key" | "value" = "value"): void {

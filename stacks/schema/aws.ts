@@ -141,7 +141,7 @@ export const awsConnection = block(
       .describe(
         "Two VPN connections with four tunnels, or one with two. Guarded: replaces every tunnel, all down for minutes.",
       ),
-    privateLinks: list(endpoint, "endpoint: …", 0, 50)
+    privateLinks: list(endpoint, "{ endpoint: … }", 0, 50)
       .default([])
       .describe(
         "Interface endpoints to the customer's services, all over the one VPN. Adding is in place; removing is guarded.",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { formatRange, parseAddress, parseLoose } from "../../plan/cidr.ts";
 import { AWS_REGIONS, GCP_REGIONS } from "../../plan/regions.ts";
-import { inWords, isPlaceholder, mistake, nearest, show } from "../wording.ts";
+import { either, inWords, isPlaceholder, mistake, nearest, show } from "../wording.ts";
 import type { Help } from "../wording.ts";
 
 /** The kinds of value a customer file holds, each with the message about a value that is none of its kind. */
@@ -33,7 +33,7 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(
   values: Values,
 ): z.ZodEnum<{ [Value in Values[number]]: Value }> {
   const fix = (got: unknown): string => `write ${nearest(String(got), values) ?? "one of these"}`;
-  return z.enum(values, { error: say({ expected: values.join(" or "), what, fix }, "other") });
+  return z.enum(values, { error: say({ expected: either(values), what, fix }, "other") });
 }
 
 const BOOLEAN_WORDS: Readonly<Record<string, boolean>> = {
@@ -93,18 +93,18 @@ export function map<Value extends z.ZodType>(
     .meta({ maxProperties: max });
 }
 
-/** A list; `what` names one element, e.g. `a port`. */
+/** A list; `example` is an element as it may be written. */
 export function list<Element extends z.ZodType>(
   element: Element,
-  what: string,
+  example: string,
   min: number,
   max: number,
 ): z.ZodArray<Element> {
-  const help = { expected: "a list", what: `it as a list, [${what}]`, fix: `write it as a list, [${what}]` };
+  const help = { expected: "a list", what: `a list, [${example}]`, fix: `write it as a list, [${example}]` };
   const size: Said = ({ input }) => {
     const count = (input as readonly unknown[]).length;
     return count < min
-      ? `expected at least ${inWords(min)}, got none; add ${what}`
+      ? `expected at least ${inWords(min)}, got none; add one such as ${example}`
       : `expected at most ${max}, got ${count}; remove some`;
   };
   return z
@@ -202,6 +202,6 @@ export const awsRegion = (): z.ZodString => region("an aws", "us-east-1", AWS_RE
 
 /** TCP ports (V4). */
 export const ports = () =>
-  list(whole({ expected: "a port from 1 to 65535", what: "the port", fix: "correct it" }, 1, 65535), "a port", 1, 20)
+  list(whole({ expected: "a port from 1 to 65535", what: "the port", fix: "correct it" }, 1, 65535), "443", 1, 20)
     .default([443])
     .describe("TCP ports, unique. A port added or dropped changes in place; a dropped one takes no new connections.");

@@ -12,8 +12,8 @@ const projectID = text(
   {
     expected: "a project id, 6 to 30 of a-z, 0-9 and -, a letter first",
     what: "the project id",
-    fix: (value) =>
-      /^\d+$/.test(String(value)) ? "this is the project's number, write its id" : "write the id as google shows it",
+    number: "this is the project's number, write its id",
+    fix: "write the id as google shows it",
   },
   PROJECT,
 );
@@ -131,7 +131,7 @@ export const privateServiceConnect = block(
       .describe(
         "Executor subnet that endpoint addresses come from; the only one by default. Guarded: new addresses for every endpoint.",
       ),
-    privateServiceConnectEndpoints: list(endpoint, "domain and targetService", 0, 100)
+    privateServiceConnectEndpoints: list(endpoint, "{ domain: …, targetService: … }", 0, 100)
       .default([])
       .describe("Private Service Connect endpoints to the customer's services on Google Cloud. Removing is guarded."),
   },

@@ -108,7 +108,7 @@ export const executorPrivateDNS = block(
     proxyTag: proxyTag
       .meta({ type: ["string", "integer"], examples: ["202311201628"] })
       .describe("Tag or digest of the dns-proxy image. A change rolls dns-proxy over the executors, no tunnel."),
-    routes: list(route, "source and destination", 0, 500)
+    routes: list(route, "{ source: …, destination: … }", 0, 500)
       .default([])
       .describe("Private names that dns-proxy translates on the executors."),
   },
