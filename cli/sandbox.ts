@@ -1,11 +1,20 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import type { StackSettings } from "../engine/driver.ts";
 import type { Engine } from "../engine/install.ts";
 import type { Customer } from "../plan/customer.ts";
-import { startSandbox, WorldBusy, type Sandbox } from "../sandbox/index.ts";
+import {
+  seedEndpointService,
+  seedGoogleNetwork,
+  seedServiceAttachment,
+  startSandbox,
+  WorldFileError,
+  WorldInUseError,
+  type Sandbox,
+  type World,
+} from "../sandbox/index.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { Selected } from "./selection.ts";
 import type { Target } from "./target.ts";
@@ -19,12 +28,13 @@ const PASSPHRASE = "simulated clouds only";
 /** The simulated clouds with a state back end of their own; they forget nothing between two commands. */
 export async function openSandbox(root: string, engine: Engine): Promise<Target & { readonly sandbox: Sandbox }> {
   const folder = sandboxFolder(root);
+  mkdirSync(join(folder, "state"), { recursive: true });
   const sandbox = await start(join(folder, "world.jsonl"));
   return {
     engine,
     sandbox,
-    stackOf: (selected, customer) => {
-      seed(sandbox, customer);
+    stackOf: async (selected, customer) => {
+      await seed(sandbox.world, customer);
       return settings(root, sandbox, selected, customer);
     },
     close: () => sandbox.close(),
@@ -35,7 +45,8 @@ async function start(worldFile: string): Promise<Sandbox> {
   try {
     return await startSandbox({ worldFile });
   } catch (error) {
-    if (error instanceof WorldBusy) throw new Exit(EXIT.locked, error.message, { cause: error });
+    if (error instanceof WorldInUseError) throw new Exit(EXIT.locked, error.message, { cause: error });
+    if (error instanceof WorldFileError) throw new Exit(EXIT.failed, error.message, { cause: error });
     throw error;
   }
 }
@@ -75,23 +86,24 @@ function plainConfig(root: string, name: string): Record<string, string> {
  * What exists without this program: the vendor's own network where the file adopts one, and the customer's side, which
  * here has already allowed and accepts us. Seeding again changes nothing.
  */
-function seed({ otherSide }: Sandbox, { gcp, executors, aws, privateServiceConnect }: Customer): void {
+async function seed(world: World, { gcp, executors, aws, privateServiceConnect }: Customer): Promise<void> {
   if (gcp.network.kind === "existing") {
     const subnets = executors.subnets.map(({ name, ipCidrRange }) => ({ name, ipCidrRange }));
-    otherSide.seedGoogleNetwork({ project: gcp.projectID, name: gcp.network.name, region: gcp.region, subnets });
+    await seedGoogleNetwork(world, { project: gcp.projectID, name: gcp.network.name, region: gcp.region, subnets });
   }
   for (const { region, accountID, availabilityZoneIDs, privateLinks } of aws) {
+    const allowedPrincipals = [`arn:aws:iam::${accountID}:root`];
     for (const { serviceId } of privateLinks) {
-      otherSide.seedEndpointService({
+      await seedEndpointService(world, {
         region,
         serviceId,
-        availabilityZoneIDs: [...availabilityZoneIDs],
-        allowedPrincipals: [`arn:aws:iam::${accountID}:root`],
+        availabilityZoneIDs,
+        allowedPrincipals,
         acceptanceRequired: false,
       });
     }
   }
   for (const { targetService } of privateServiceConnect?.endpoints ?? []) {
-    otherSide.seedServiceAttachment({ targetService, acceptedProjects: [gcp.projectID], autoAccept: true });
+    await seedServiceAttachment(world, { targetService, acceptedProjects: [gcp.projectID], autoAccept: true });
   }
 }

@@ -14,7 +14,7 @@ import type { Terminal } from "./terminal.ts";
 export interface Target {
   readonly engine: Engine;
   /** Prepares a customer's stack and says how the engine finds it. @throws Exit where it must not be touched */
-  stackOf(selected: Selected, customer: Customer): StackSettings;
+  stackOf(selected: Selected, customer: Customer): Promise<StackSettings>;
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export async function openTarget(terminal: Terminal, root: string, clouds: Cloud
   }
   return {
     engine,
-    stackOf: (selected, customer) => realStack(root, selected, customer),
+    stackOf: async (selected, customer) => realStack(root, selected, customer),
     close: () => Promise.resolve(),
   };
 }

@@ -51,7 +51,13 @@ export class PrivateServiceConnect extends pulumi.ComponentResource {
         recreateClosedPsc: true,
         labels,
       },
-      { parent: this, protect: endpoint.protectRule, deleteBeforeReplace: true },
+      {
+        parent: this,
+        protect: endpoint.protectRule,
+        deleteBeforeReplace: true,
+        // The provider takes any new address for the one it knows (https://github.com/hashicorp/terraform-provider-google/issues/16870).
+        replaceWith: [address],
+      },
     );
     this.createName(name, args, address);
     this.address = address.address;

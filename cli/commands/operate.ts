@@ -100,7 +100,7 @@ export async function runStack(
 ): Promise<OperationResult> {
   const progress = new Progress(terminal, operation, customer.name);
   try {
-    return await runOperation(operation, target.stackOf(selected, customer), {
+    return await runOperation(operation, await target.stackOf(selected, customer), {
       engine: target.engine,
       onEvent: progress.event,
       signal,

@@ -14,7 +14,7 @@ export async function readOutputs(
   selected: Selected,
   customer: Customer,
 ): Promise<Record<string, unknown> | undefined> {
-  const outputs = await stackOutputs(target.stackOf(selected, customer), target.engine);
+  const outputs = await stackOutputs(await target.stackOf(selected, customer), target.engine);
   if (outputs === undefined || Object.keys(outputs).length === 0) return undefined;
   const plain = Object.entries(outputs).filter(([, { secret }]) => !secret);
   return Object.fromEntries(plain.map(([key, { value }]) => [key, value]));
