@@ -123,7 +123,7 @@ test("the lock of a process that died is taken over", async () => {
 });
 
 test("fails with every attempt's reason and the last lines of the build", async () => {
-  await script(join(root, "bin/pulumi"), pulumi("v4.0.0"));
+  await script(join(root, "bin/pulumi"), pulumi("v4.300.0"));
   await script(cached(), pulumi("surprise"));
   await script(join(root, "bin/go"), `echo golang.org/x/net/http2; echo "no space left on device" >&2; exit 1`);
   const failure = await ensureEngine({ env }).catch((error: unknown) => error);
@@ -132,7 +132,7 @@ test("fails with every attempt's reason and the last lines of the build", async 
   expect((failure as Error).message).toBe(
     [
       "no Pulumi engine could be found or made:",
-      `  on PATH: ${join(root, "bin/pulumi")} is version 4.0.0, supported is >= 3.259.0 < 4`,
+      `  on PATH: ${join(root, "bin/pulumi")} is version 4.300.0, supported is >= 3.259.0 < 4`,
       `  in the cache: ${cached()} version answered "surprise"`,
       "  download: get.pulumi.com: no route to host",
       "  build from Go modules: go build ended with exit code 1",

@@ -1,0 +1,245 @@
+// One customer from nothing to nothing on the real engine and simulated clouds, by the commands a person types. That the
+// real clouds would answer alike is what this cannot show.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { parse } from "yaml";
+import { run, ScratchProject, type Ran } from "../support/project.ts";
+
+const engine = inject("engine");
+const NAME = "dev-aws-111122223333-us-east-1";
+
+interface Outcome {
+  readonly stack: string;
+  readonly code: number;
+  readonly error?: string;
+  readonly steps?: readonly { type: string; urn: string; op: string; diffs?: readonly string[] }[];
+}
+
+/** `<op> <class> <name>` of every step on a resource the clouds know, sorted. */
+function operations({ stdout }: Ran): string[] {
+  const [outcome] = JSON.parse(stdout) as Outcome[];
+  return (outcome?.steps ?? [])
+    .filter(({ type }) => !type.startsWith("causeway:") && !type.startsWith("pulumi:"))
+    .map(({ op, type, urn }) => `${op} ${type.split(":").at(-1)} ${urn.split("::").at(-1)}`)
+    .sort();
+}
+
+describe.skipIf(engine === null)("a customer with all four kinds", () => {
+  let project: ScratchProject;
+  let first: Ran;
+  const everything: string[] = [];
+  const causeway = async (...args: string[]): Promise<Ran> => {
+    const ran = await project.causeway("sandbox", ...args);
+    everything.push(ran.stdout, ran.stderr);
+    return ran;
+  };
+  const changes = async (): Promise<string[]> => operations(await causeway("preview", "dev", "--json"));
+
+  beforeAll(async () => {
+    project = new ScratchProject();
+    first = await causeway("start");
+  });
+  afterAll(() => project.remove());
+
+  test("comes up at the first start, and says what to tell the customer and what to try next", () => {
+    expect({ code: first.code, error: first.code === 0 ? "" : first.stderr }).toEqual({ code: 0, error: "" });
+    expect(first.stdout).toMatch(/^dev: 5\d created, in \d+\.\d s$/m);
+    expect(first.stdout).toMatch(/natAddresses:\n {2}nat-1: \d+\.\d+\.\d+\.\d+\n {2}nat-2: \d+\.\d+\.\d+\.\d+\n/);
+    expect(first.stdout).toMatch(
+      /dnsName: vpce-[0-9a-f]{17}-\w+\.vpce-svc-0123456789abcdef0\.us-east-1\.vpce\.amazonaws\.com/,
+    );
+    expect(first.stdout).toContain("## AWS PrivateLink in us-east-1");
+    expect(first.stdout).toContain("its state is available");
+    expect(first.stdout).toContain("the connection's status is ACCEPTED");
+    expect(first.stderr).toContain("npx causeway sandbox preview dev");
+  });
+
+  test("a second start changes nothing", async () => {
+    const second = await causeway("start");
+    expect(second.code).toBe(0);
+    expect(second.stdout).toMatch(/^dev: no changes, in /m);
+  });
+
+  test("a preview without changes passes where none are expected", async () => {
+    expect((await causeway("preview", "dev", "--expect-no-changes")).code).toBe(0);
+  });
+
+  test("one edited route is one changed resource, and fails where no change is expected", async () => {
+    project.edit("dev", "resolverIP: 198.51.100.53", "resolverIP: 198.51.100.54");
+    expect(await changes()).toEqual(["update ProjectMetadataItem dev"]);
+    expect((await causeway("preview", "dev", "--expect-no-changes")).code).toBe(5);
+    expect(operations(await causeway("up", "dev", "--json"))).toEqual(["update ProjectMetadataItem dev"]);
+    expect(await changes()).toEqual([]);
+  });
+
+  test("a raised key generation touches that tunnel and its connection, and no other", async () => {
+    project.edit("dev", "region: us-east-1\n", "region: us-east-1\n        vpn: { pskGenerations: { t2: 2 } }\n");
+    expect(await changes()).toEqual([
+      `replace RandomPassword ${NAME}-t2`,
+      `replace RouterInterface ${NAME}-t2`,
+      `replace RouterPeer ${NAME}-t2`,
+      `replace VPNTunnel ${NAME}-t2`,
+      `update VpnConnection ${NAME}-b`,
+    ]);
+    expect((await causeway("up", "dev")).code).toBe(0);
+  });
+
+  test("a second link is added beside the first, and the VPN is left alone", async () => {
+    const link = "          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0\n";
+    project.edit("dev", link, `${link}          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-0fedcba9876543210\n`);
+    expect(operations(await causeway("up", "dev", "--json"))).toEqual([
+      "create SecurityGroup dev-vpce-svc-0fedcba9876543210",
+      "create SecurityGroupIngressRule dev-vpce-svc-0fedcba9876543210-executors-443",
+      "create VpcEndpoint dev-vpce-svc-0fedcba9876543210",
+    ]);
+  });
+
+  test("a refresh finds the clouds as they were left", async () => {
+    expect(operations(await causeway("refresh", "dev", "--json"))).toEqual([]);
+    expect(await changes()).toEqual([]);
+  });
+
+  test("outputs and hand-off are given as data too", async () => {
+    const outputs = JSON.parse((await causeway("outputs", "dev", "--json")).stdout) as Record<string, unknown>;
+    expect(Object.keys(outputs).sort()).toEqual([
+      "deployed",
+      "dnsProxy",
+      "endpoints",
+      "handoff",
+      "natAddresses",
+      "registries",
+      "tunnels",
+    ]);
+    const handoff = JSON.parse((await causeway("handoff", "dev", "--json")).stdout) as Record<string, unknown>;
+    expect(handoff).toEqual(outputs["handoff"]);
+    expect(handoff["version"]).toBe(1);
+  });
+
+  describe("refusals", () => {
+    const stateOf = () =>
+      readFileSync(join(project.root, ".causeway/sandbox/state/.pulumi/stacks/causeway/dev.json"), "utf8");
+    const worldOf = () => readFileSync(join(project.root, ".causeway/sandbox/world.jsonl"), "utf8");
+    const line = (text: string): number =>
+      readFileSync(project.customerFile("dev"), "utf8")
+        .split("\n")
+        .findIndex((each) => each.includes(text)) + 1;
+
+    /** Applies an edit, runs `up`, takes the edit back; the state and the clouds must be what they were. */
+    async function refused(from: string, to: string): Promise<Ran> {
+      const [state, world] = [stateOf(), worldOf()];
+      project.edit("dev", from, to);
+      const ran = await causeway("up", "dev");
+      project.edit("dev", to, from);
+      expect(resourcesOf(stateOf())).toEqual(resourcesOf(state));
+      expect(worldOf()).toBe(world);
+      return ran;
+    }
+
+    const resourcesOf = (state: string): unknown =>
+      (JSON.parse(state) as { checkpoint: { latest: { resources: unknown } } }).checkpoint.latest.resources;
+
+    test("fails on a misspelt key before the engine starts, with its place", async () => {
+      const at = line("accountID");
+      const ran = await refused("accountID:", "accountId:");
+      expect(ran.code).toBe(2);
+      expect(ran.stderr).toBe(
+        `stacks/customers/dev.yaml:${at}:9: spec.infrastructure.privateCodeHost.aws.accountId: unknown key, got accountId; write accountID\n`,
+      );
+    });
+
+    test("fails on a guarded change of what is deployed, with what it would cost and what to do (V38)", async () => {
+      const ran = await refused(
+        "        region: us-east-1\n",
+        "        region: us-east-1\n        highAvailable: false\n",
+      );
+      expect(ran.code).toBe(2);
+      expect(ran.stderr).toContain(
+        "spec.infrastructure.privateCodeHost.aws.highAvailable: expected true as deployed, got false, which replaces the " +
+          "external vpn gateway and t0-t3, all down for minutes; follow the staged procedure, or name the path under permits with a reason",
+      );
+      expect(ran.stderr).not.toContain("    at ");
+    });
+
+    test("fails on two keys at once (V37)", async () => {
+      const ran = await refused("{ t2: 2 }", "{ t0: 2, t2: 3 }");
+      expect(ran.code).toBe(2);
+      expect(ran.stderr).toContain(
+        "expected one tunnel's generation raised per update, got t0 and t2; raise t2 in the next update",
+      );
+    });
+
+    test("allows private dns on an endpoint the customer has accepted (V5)", async () => {
+      const link = "          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0\n";
+      project.edit("dev", link, `${link}            privateDnsEnabled: true\n`);
+      const previewed = await causeway("preview", "dev", "--json");
+      project.edit("dev", `${link}            privateDnsEnabled: true\n`, link);
+      expect(operations(previewed)).toEqual(["create EndpointPrivateDns dev-vpce-svc-0123456789abcdef0"]);
+    });
+  });
+
+  test("no pre-shared key is anywhere in clear: not in state, clouds, logs, outputs or anything printed", async () => {
+    const keys = await presharedKeys(project);
+    expect(keys).toHaveLength(4);
+    expect(new Set(keys).size).toBe(4);
+    const places = [
+      ...project.files().map(({ path, content }) => ({ path, text: content.toString("latin1") })),
+      ...everything.map((text, i) => ({ path: `printed ${i}`, text })),
+    ];
+    const leaks = places.filter(({ text }) => keys.some((key) => text.includes(key) || text.includes(key.slice(1))));
+    expect(leaks.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("destroy leaves what is protected and says how to release it; with leave it leaves nothing", async () => {
+    const kept = await causeway("destroy", "dev");
+    expect(kept.code).toBe(0);
+    expect(kept.stdout).toContain("15 protected resources stay, and");
+    const block = /( {2}spec\.infrastructure\.permits:\n(?: {4}.*\n)+)/.exec(kept.stdout)?.[1] ?? "";
+    const paths = Object.keys(
+      (parse(block) as Record<string, Record<string, unknown>>)["spec.infrastructure.permits"] ?? {},
+    );
+    expect(paths).toEqual([
+      "executorNAT",
+      "executors.subnets[executors]",
+      "privateCodeHost.aws",
+      "privateCodeHost.gcp.privateServiceConnectEndpoints[packages.dev.example]",
+    ]);
+    const permits = paths.map((path) => `      "${path}": { reason: taking the test customer down }\n`).join("");
+    project.edit("dev", "    registries:\n", `    permits:\n${permits}    registries:\n`);
+    expect((await causeway("up", "dev")).code).toBe(0);
+    const gone = await causeway("destroy", "dev");
+    expect({ code: gone.code, out: gone.stdout.includes("stay") }).toEqual({ code: 0, out: false });
+    // What remains was there before: the customer's endpoint services and service attachment.
+    const { World } = await import("../../sandbox/world.ts");
+    const world = World.open(join(project.root, ".causeway/sandbox/world.jsonl"));
+    expect(
+      world
+        .list()
+        .map(({ type, name }) => `${type} ${name}`)
+        .sort(),
+    ).toHaveLength(3);
+    await world.close();
+  });
+});
+
+/** The keys in the stack's state, as only somebody with its passphrase can read them. */
+async function presharedKeys(project: ScratchProject): Promise<string[]> {
+  const folder = join(project.root, ".causeway/sandbox");
+  const { stdout } = await run(
+    engine?.path ?? "",
+    ["stack", "export", "--show-secrets", "--stack", "dev"],
+    join(folder, "stacks/dev"),
+    {
+      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      PULUMI_HOME: join(folder, "pulumi"),
+      PULUMI_CONFIG_PASSPHRASE: "simulated clouds only",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    },
+  );
+  const { deployment } = JSON.parse(stdout) as {
+    deployment: { resources: { type: string; inputs: Record<string, { plaintext?: string }> }[] };
+  };
+  return deployment.resources
+    .filter(({ type }) => type === "gcp:compute/vPNTunnel:VPNTunnel")
+    .map(({ inputs }) => JSON.parse(inputs["sharedSecret"]?.plaintext ?? '""') as string);
+}
