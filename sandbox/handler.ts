@@ -26,6 +26,8 @@ export interface Made {
   attrs?: Values;
   /** Secret values the cloud made up because the arguments left them out. */
   secrets?: Record<string, string>;
+  /** Words to look the object up by, beside its id. */
+  terms?: string[];
   uses?: (CloudObject | undefined)[];
   within?: (CloudObject | undefined)[];
 }
@@ -43,8 +45,6 @@ export interface Handler {
   inUse(object: CloudObject, users: readonly CloudObject[]): Error;
   /** Properties beyond arguments and attributes, worked out whenever the object is read. */
   outputs?(object: CloudObject, world: World, secrets: Values): Values;
-  /** Outputs a preview already knows. */
-  foreseen?(args: Values, place: Place): Values;
 }
 
 /** A data source: arguments in, properties out. */

@@ -38,6 +38,8 @@ export interface CloudDefinition {
   placeOf(args: Values, handler: Handler | undefined, configuration: Configuration): Place;
   /** What the provider itself adds to the arguments. */
   prepare(table: ResourceTable, args: Values, configuration: Configuration): Values;
+  /** Outputs a preview already knows, where a type's table lists them. */
+  foreseen(resource: Place & { args: Values }, configuration: Configuration): Values;
   /** Outputs every type has, where its table lists them. */
   common(object: CloudObject, configuration: Configuration): Values;
   /** Refuses or forgets a resource before the cloud is asked; true when it is done with. */
@@ -120,9 +122,13 @@ export class CloudPackage implements SimulatedPackage {
     const handler = this.#handler(type);
     const place = this.#definition.placeOf(args, handler, config);
     const open = [...table.outputs, ...Object.keys(table.inputs).filter((name) => table.inputs[name]!.computed)];
-    const placement = this.#definition.placement(config);
-    const known = { ...serviceDefaults(table), ...this.#placing(table, placement), ...args };
-    return { ...Object.fromEntries(open.map((name) => [name, UNKNOWN])), ...known, ...handler.foreseen?.(args, place) };
+    const foreseen = listed(table, this.#definition.foreseen({ ...place, args }, config));
+    return {
+      ...Object.fromEntries(open.map((name) => [name, UNKNOWN])),
+      ...serviceDefaults(table),
+      ...foreseen,
+      ...args,
+    };
   }
 
   async create(type: string, inputs: Values, config: Configuration): Promise<Found> {
@@ -216,10 +222,6 @@ export class CloudPackage implements SimulatedPackage {
     return this.#definition.handlers[type]!;
   }
 
-  #placing(table: ResourceTable, placement: Values): Values {
-    return Object.fromEntries(Object.entries(placement).filter(([name]) => table.inputs[name] !== undefined));
-  }
-
   #find(known: Known, config: Configuration): CloudObject | undefined {
     const handler = this.#handler(known.type);
     const placed = { ...known.inputs, ...known.state };
@@ -244,6 +246,7 @@ export class CloudPackage implements SimulatedPackage {
       ...(name === undefined ? {} : { name }),
       args: open,
       attrs: { ...old?.attrs, ...made.attrs },
+      terms: made.terms ?? old?.terms ?? [],
       secrets: { ...old?.secrets, ...hashes },
       uses: made.uses?.filter((used) => used !== undefined).map(keyOf) ?? old?.uses ?? [],
       within: made.within?.filter((parent) => parent !== undefined).map(keyOf) ?? old?.within ?? [],
@@ -259,10 +262,9 @@ export class CloudPackage implements SimulatedPackage {
   }
 
   #outputs(table: ResourceTable, object: CloudObject, secrets: Values, config: Configuration): Values {
-    const common = Object.entries(this.#definition.common(object, config));
-    const known = common.filter(([name]) => table.inputs[name] !== undefined || table.outputs.includes(name));
+    const common = listed(table, this.#definition.common(object, config));
     const extra = this.#handler(object.type).outputs?.(object, this.#world, secrets) ?? {};
-    const stored = { ...serviceDefaults(table), ...Object.fromEntries(known), ...object.args, ...object.attrs };
+    const stored = { ...serviceDefaults(table), ...common, ...object.args, ...object.attrs };
     return { ...stored, ...extra, ...secrets };
   }
 
@@ -284,6 +286,14 @@ function secretsOf(table: ResourceTable, args: Values): Values {
 function serviceDefaults(table: ResourceTable): Values {
   const known = Object.entries(table.inputs).filter(([, argument]) => argument.serviceDefault !== undefined);
   return Object.fromEntries(known.map(([name, argument]) => [name, argument.serviceDefault]));
+}
+
+/** The values a type has among its arguments and outputs. */
+function listed(table: ResourceTable, values: Values): Values {
+  const known = Object.entries(values).filter(
+    ([name]) => table.inputs[name] !== undefined || table.outputs.includes(name),
+  );
+  return Object.fromEntries(known);
 }
 
 /** The argument as the program gave it, as long as the cloud has the same thing in other words. */

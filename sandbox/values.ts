@@ -63,7 +63,18 @@ export function equal(left: unknown, right: unknown, set = false): boolean {
 }
 
 function sorted(list: unknown[]): string[] {
-  return list.map((item) => JSON.stringify(item)).sort();
+  return list.map((item) => JSON.stringify(ordered(item))).sort();
+}
+
+/** The same value with the keys of its records in order. */
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, ordered(value[key])]),
+  );
 }
 
 /** A list argument as texts; empty when it was left out. */

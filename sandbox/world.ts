@@ -35,6 +35,8 @@ export interface CloudObject extends Place {
   readonly uses: readonly string[];
   /** Keys of objects that take this one with them when they are deleted. */
   readonly within: readonly string[];
+  /** Words by which the object is looked up within its place and type, beside its id. */
+  readonly terms?: readonly string[];
   /** True for what a cloud makes along with something else (a VPC's default security group) and nobody manages. */
   readonly implicit?: boolean;
   /** True for what exists without the program under test. */
@@ -66,7 +68,7 @@ export class World {
   readonly #release: () => void;
   readonly #objects = new Map<string, CloudObject>();
   readonly #referrers = new Map<string, Set<string>>();
-  readonly #shelves = new Map<string, Set<string>>();
+  readonly #terms = new Map<string, Set<string>>();
   readonly #counters = new Map<string, number>();
   #writer!: JournalWriter;
 
@@ -110,9 +112,10 @@ export class World {
     return [...keys].map((key) => this.#objects.get(key)!).filter((found) => type === undefined || found.type === type);
   }
 
-  /** Every object of one type in one place. */
-  inPlace(place: Place, type: string): CloudObject[] {
-    return [...(this.#shelves.get(shelfOf(place, type)) ?? [])].map((key) => this.#objects.get(key)!);
+  /** Objects of one type in one place that carry a word among their `terms`. */
+  byTerm(place: Place, type: string, term: string): CloudObject[] {
+    const keys = this.#terms.get(keyOf({ ...place, type, id: term })) ?? [];
+    return [...keys].map((key) => this.#objects.get(key)!);
   }
 
   /** A keyed hash: equal for equal texts in this world, and of no use to learn the text. */
@@ -132,7 +135,8 @@ export class World {
         ...{ cloud, account, region, type, id },
         name: name ?? id,
         outside: outside ?? false,
-      }));
+      }))
+      .sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
   }
 
   begin(): Transaction {
@@ -158,7 +162,7 @@ export class World {
       const key = keyOf(object);
       this.#drop(key);
       this.#objects.set(key, object);
-      add(this.#shelves, shelfOf(object, object.type), key);
+      for (const term of object.terms ?? []) add(this.#terms, keyOf({ ...object, id: term }), key);
       for (const target of [...object.uses, ...object.within]) add(this.#referrers, target, key);
     }
     for (const [name, value] of Object.entries(change.counters ?? {})) this.#counters.set(name, value);
@@ -168,7 +172,7 @@ export class World {
     const object = this.#objects.get(key);
     if (!object) return;
     this.#objects.delete(key);
-    remove(this.#shelves, shelfOf(object, object.type), key);
+    for (const term of object.terms ?? []) remove(this.#terms, keyOf({ ...object, id: term }), key);
     for (const target of [...object.uses, ...object.within]) remove(this.#referrers, target, key);
   }
 
@@ -176,10 +180,6 @@ export class World {
     if (this.#counters.size > 0) yield { counters: Object.fromEntries(this.#counters) };
     for (const object of this.#objects.values()) yield { put: [object] };
   }
-}
-
-function shelfOf(place: Place, type: string): string {
-  return `${place.cloud}|${place.account}|${place.region}|${type}`;
 }
 
 function add(index: Map<string, Set<string>>, at: string, key: string): void {

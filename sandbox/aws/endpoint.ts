@@ -3,7 +3,7 @@ import { addressOf, blockOf, dotted } from "../addresses.ts";
 import { awsError } from "../errors.ts";
 import type { Call, Handler } from "../handler.ts";
 import { blocks, isRecord, text, texts, type Values } from "../values.ts";
-import type { CloudObject, World } from "../world.ts";
+import { keyOf, type CloudObject, type World } from "../world.ts";
 import { arn, Doing, ec2Id, SUBNET, VPC } from "./common.ts";
 import { findGroup, DEFAULT_SECURITY_GROUP } from "./security.ts";
 import { findService, type Service } from "./services.ts";
@@ -14,68 +14,28 @@ const PRIVATE_DNS = "aws:vpc/endpointPrivateDns:EndpointPrivateDns";
 const vpcEndpoint: Handler = {
   create(call) {
     const doing = new Doing("creating EC2 VPC Endpoint", "EC2: CreateVpcEndpoint");
-    const name = String(call.args["serviceName"]);
     if (call.args["vpcEndpointType"] !== "Interface") {
-      throw doing.error(
-        "InvalidParameter",
-        `Endpoint type (${String(call.args["vpcEndpointType"])}) does not match available service types ([Interface]).`,
-      );
+      const message = `Endpoint type (${String(call.args["vpcEndpointType"])}) does not match available service types ([Interface]).`;
+      throw doing.error("InvalidParameter", message);
     }
-    const service = findService(call.world, call.place, name, text(call.args["serviceRegion"]));
-    if (!service) throw doing.error("InvalidServiceName", `The Vpc Endpoint Service '${name}' does not exist`);
-    const vpc = doing.find(call, VPC, call.args["vpcId"]);
-    const subnets = memberSubnets(call, doing, service, vpc);
-    const groups = texts(call.args["securityGroupIds"]).map((id) => findGroup(call, doing, id));
-    if (groups.length === 0) groups.push(call.world.referrers(vpc, DEFAULT_SECURITY_GROUP)[0]!);
-    if (call.args["privateDnsEnabled"] === true) checkPrivateDns(doing, service, vpc);
+    const { service, subnets, groupIds, uses } = ends(call, doing);
     const id = ec2Id(call, "vpce");
-    return {
-      id,
-      attrs: {
-        arn: arn("ec2", call.place, `vpc-endpoint/${id}`),
-        ...{
-          hash: label(call),
-          securityGroupIds: groups.map((group) => group.id),
-          subnetIds: subnets.map(({ id: it }) => it),
-        },
-        ...{ state: service.acceptanceRequired ? "pendingAcceptance" : "available", service: service.id },
-        networkInterfaces: subnets.map((member) => networkInterface(call, doing, member)),
-      },
-      uses: [vpc, ...subnets, ...groups, service.object],
-    };
+    const state = service.acceptanceRequired ? "pendingAcceptance" : "available";
+    const attrs = { arn: arn("ec2", call.place, `vpc-endpoint/${id}`), hash: label(call), state, service: service.id };
+    const networkInterfaces = subnets.map((member) => networkInterface(call, doing, member));
+    const members = { securityGroupIds: groupIds, subnetIds: subnets.map((member) => member.id), networkInterfaces };
+    return { id, attrs: { ...attrs, ...members }, uses };
   },
-  update(call, endpoint) {
+  update(call, endpoint, changed) {
+    if ([...changed].every((name) => name === "tags")) return {};
     const doing = new Doing(`updating EC2 VPC Endpoint (${endpoint.id})`, "EC2: ModifyVpcEndpoint");
-    if (endpoint.attrs["state"] !== "available") {
-      throw doing.error(
-        "InvalidParameter",
-        `The VPC endpoint ${endpoint.id} is in the state ${String(endpoint.attrs["state"])}`,
-      );
-    }
-    const service = findService(
-      call.world,
-      call.place,
-      String(call.args["serviceName"]),
-      text(call.args["serviceRegion"]),
-    );
-    if (!service)
-      throw doing.error(
-        "InvalidServiceName",
-        `The Vpc Endpoint Service '${String(call.args["serviceName"])}' does not exist`,
-      );
-    const vpc = doing.find(call, VPC, call.args["vpcId"]);
-    const subnets = memberSubnets(call, doing, service, vpc);
-    const groups = texts(call.args["securityGroupIds"]).map((id) => findGroup(call, doing, id));
-    if (call.args["privateDnsEnabled"] === true) checkPrivateDns(doing, service, vpc);
+    if (endpoint.attrs["state"] !== "available") throw doing.error("InvalidParameter", notAvailable(endpoint));
+    const { subnets, groupIds, uses } = ends(call, doing, endpoint);
     const before = blocks(endpoint.attrs["networkInterfaces"]);
     const kept = (member: CloudObject): Values | undefined => before.find((one) => one["subnetId"] === member.id);
-    return {
-      attrs: {
-        ...{ securityGroupIds: groups.map((group) => group.id), subnetIds: subnets.map(({ id }) => id) },
-        networkInterfaces: subnets.map((member) => kept(member) ?? networkInterface(call, doing, member)),
-      },
-      uses: [vpc, ...subnets, ...groups, service.object],
-    };
+    const networkInterfaces = subnets.map((member) => kept(member) ?? networkInterface(call, doing, member));
+    const members = { securityGroupIds: groupIds, subnetIds: subnets.map((member) => member.id), networkInterfaces };
+    return { attrs: members, uses };
   },
   remove(call, endpoint) {
     for (const setting of call.world.referrers(endpoint, PRIVATE_DNS)) call.tx.drop(setting);
@@ -84,6 +44,37 @@ const vpcEndpoint: Handler = {
   inUse: ({ id }) =>
     awsError(`deleting EC2 VPC Endpoint (${id})`, "EC2: DeleteVpcEndpoints", "IncorrectState", `${id} is in use`),
 };
+
+interface Ends {
+  service: Service;
+  subnets: CloudObject[];
+  groupIds: string[];
+  uses: CloudObject[];
+}
+
+/** What an endpoint joins, fit for each other. */
+function ends(call: Call, doing: Doing, self?: CloudObject): Ends {
+  const service = visible(call, doing, call.args);
+  const vpc = doing.find(call, VPC, call.args["vpcId"]);
+  const subnets = memberSubnets(call, doing, service, vpc);
+  const groups = texts(call.args["securityGroupIds"]).map((id) => findGroup(call, doing, id));
+  // Source: EC2 API Reference, CreateVpcEndpoint: without groups the VPC's default one is taken.
+  if (groups.length === 0) groups.push(call.world.referrers(vpc, DEFAULT_SECURITY_GROUP)[0]!);
+  if (call.args["privateDnsEnabled"] === true) checkPrivateDns(call, doing, service, vpc, self);
+  const groupIds = groups.map((group) => group.id);
+  return { service, subnets, groupIds, uses: [vpc, ...subnets, ...groups, service.object] };
+}
+
+/** The service an endpoint is for, as long as the account may see it. */
+function visible(call: Call, doing: Doing, { serviceName, serviceRegion }: Values): Service {
+  const service = findService(call.world, call.place, String(serviceName), text(serviceRegion));
+  if (service) return service;
+  throw doing.error("InvalidServiceName", `The Vpc Endpoint Service '${String(serviceName)}' does not exist`);
+}
+
+function notAvailable({ id, attrs }: CloudObject): string {
+  return `VPC endpoint ${id} cannot be changed while it is ${String(attrs["state"])}: the owner of the service has to accept it`;
+}
 
 /** Eight characters that tell one endpoint's DNS names from another's. */
 function label({ tx }: Call): string {
@@ -115,7 +106,7 @@ function memberSubnets(call: Call, doing: Doing, service: Service, vpc: CloudObj
   return subnets;
 }
 
-function checkPrivateDns(doing: Doing, service: Service, vpc: CloudObject): void {
+function checkPrivateDns(call: Call, doing: Doing, service: Service, vpc: CloudObject, self?: CloudObject): void {
   if (vpc.args["enableDnsSupport"] !== true || vpc.args["enableDnsHostnames"] !== true) {
     const message = `Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpc.id}`;
     throw doing.error("InvalidParameter", message);
@@ -124,6 +115,17 @@ function checkPrivateDns(doing: Doing, service: Service, vpc: CloudObject): void
     const message = `Private DNS can't be enabled because the service ${service.name} does not provide a private DNS name.`;
     throw doing.error("InvalidParameter", message);
   }
+  const others = call.world.referrers(vpc, VPC_ENDPOINT).filter(({ id }) => id !== self?.id);
+  const twin = others.find((other) => privateDns(other, call.world) && other.uses.includes(keyOf(service.object)));
+  if (!twin) return;
+  const message = `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${service.privateDnsName} in the VPC ${vpc.id}`;
+  throw doing.error("InvalidParameter", message);
+}
+
+/** Whether an endpoint's private name is on: by its setting, if it has one, else by its own argument. */
+function privateDns(endpoint: CloudObject, world: World): boolean {
+  const [setting] = world.referrers(endpoint, PRIVATE_DNS);
+  return (setting ?? endpoint).args["privateDnsEnabled"] === true;
 }
 
 /** An address in the subnet: the one asked for, or the first free one. AWS keeps the first four addresses and the last. */
@@ -164,7 +166,6 @@ function described(endpoint: CloudObject, world: World): Values {
   const names = ["", ...zones.map((zone) => `-${String(zone)}`)].map(
     (zone) => `${endpoint.id}-${String(hash)}${zone}.${suffix}`,
   );
-  const [setting] = world.referrers(endpoint, PRIVATE_DNS);
   return {
     ...attrs,
     ...{ hash: undefined, networkInterfaces: undefined, service: undefined },
@@ -173,7 +174,7 @@ function described(endpoint: CloudObject, world: World): Values {
     subnetConfigurations: interfaces.map((one) => ({ ipv4: one["ip"], subnetId: one["subnetId"] })),
     ...{ cidrBlocks: [], prefixListId: "", requesterManaged: false, routeTableIds: [] },
     ipAddressType: endpoint.args["ipAddressType"] ?? "ipv4",
-    privateDnsEnabled: setting?.args["privateDnsEnabled"] ?? endpoint.args["privateDnsEnabled"] ?? false,
+    privateDnsEnabled: privateDns(endpoint, world),
     dnsOptions: isRecord(endpoint.args["dnsOptions"]) ? endpoint.args["dnsOptions"] : { dnsRecordIpType: "ipv4" },
   };
 }
@@ -182,29 +183,24 @@ function described(endpoint: CloudObject, world: World): Values {
 const endpointPrivateDns: Handler = {
   create: (call) => ({ ...settle(call), id: String(call.args["vpcEndpointId"]) }),
   update: settle,
+  // The provider forgets the setting without undoing it.
+  remove(call, setting) {
+    const endpoint = call.world.get(setting.within[0]!)!;
+    call.tx.put({ ...endpoint, args: { ...endpoint.args, privateDnsEnabled: setting.args["privateDnsEnabled"] } });
+  },
   inUse: ({ id }) => new Error(`nothing can use the private DNS setting of ${id}`),
 };
+
+const ENDPOINT = { type: VPC_ENDPOINT, code: "InvalidVpcEndpointId.NotFound", noun: "Vpc Endpoint Id" };
 
 function settle(call: Call): { within: CloudObject[] } {
   const id = String(call.args["vpcEndpointId"]);
   const doing = new Doing(`updating VPC Endpoint (${id}) private DNS`, "EC2: ModifyVpcEndpoint");
-  const endpoint = doing.find(
-    call,
-    { type: VPC_ENDPOINT, code: "InvalidVpcEndpointId.NotFound", noun: "Vpc Endpoint Id" },
-    id,
-  );
-  if (endpoint.attrs["state"] !== "available") {
-    const message = `Private DNS can only be changed when the VPC endpoint is available; ${id} is ${String(endpoint.attrs["state"])}`;
-    throw doing.error("InvalidParameter", message);
-  }
-  const service = findService(
-    call.world,
-    call.place,
-    String(endpoint.args["serviceName"]),
-    text(endpoint.args["serviceRegion"]),
-  );
+  const endpoint = doing.find(call, ENDPOINT, id);
+  if (endpoint.attrs["state"] !== "available") throw doing.error("InvalidParameter", notAvailable(endpoint));
   const vpc = doing.find(call, VPC, endpoint.args["vpcId"]);
-  if (call.args["privateDnsEnabled"] === true && service) checkPrivateDns(doing, service, vpc);
+  const enable = call.args["privateDnsEnabled"] === true;
+  if (enable) checkPrivateDns(call, doing, visible(call, doing, endpoint.args), vpc, endpoint);
   return { within: [endpoint] };
 }
 

@@ -2,7 +2,7 @@
 import { CloudError } from "../errors.ts";
 import type { Configuration, Handler } from "../handler.ts";
 import type { CloudDefinition } from "../package.ts";
-import { isRecord, text, texts, type Values } from "../values.ts";
+import { isRecord, isUnknown, text, texts, type Values } from "../values.ts";
 import { AWS_RULES } from "../rules/aws.ts";
 import { ENDPOINT_HANDLERS } from "./endpoint.ts";
 import { AWS_INVOKES } from "./invokes.ts";
@@ -35,9 +35,10 @@ export const AWS: CloudDefinition = {
     return { cloud: "aws", account, region: where };
   },
   prepare(table, args, { defaultTags }) {
-    if (!table.inputs["tags"] || Object.keys(defaultTags).length === 0) return args;
+    if (!table.inputs["tags"] || Object.keys(defaultTags).length === 0 || isUnknown(args["tags"])) return args;
     return { ...args, tags: { ...defaultTags, ...(isRecord(args["tags"]) ? args["tags"] : {}) } };
   },
+  foreseen: ({ region, args }) => ({ region, tagsAll: args["tags"] ?? {} }),
   common: ({ account, region, args }) => ({ ownerId: account, region, tagsAll: args["tags"] ?? {} }),
   retain: (object) => object.args["skipDestroy"] === true,
 };

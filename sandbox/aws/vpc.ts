@@ -13,6 +13,11 @@ const vpc: Handler = {
     const cidr = text(call.args["cidrBlock"]);
     if (cidr === undefined)
       throw doing.error("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.");
+    // Source: Amazon VPC User Guide, VPC CIDR blocks, IPv4 CIDR block association restrictions.
+    const reserved = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4"].map((range) => blockOf(range)!);
+    if (reserved.some((range) => overlap(range, blockOf(cidr)!))) {
+      throw doing.error("InvalidVpc.Range", `The CIDR '${cidr}' is invalid.`);
+    }
     const id = ec2Id(call, "vpc");
     const group = ec2Id(call, "sg");
     const table = ec2Id(call, "rtb");

@@ -100,9 +100,10 @@ const customerGateway: Handler = {
     const same = ["type", "ipAddress", "deviceName", "bgpAsn", "bgpAsnExtended", "certificateArn"];
     const alike = (other: CloudObject): boolean => same.every((name) => other.args[name] === call.args[name]);
     // Source: EC2 API Reference, CreateCustomerGateway: an identical request returns the existing gateway.
-    const existing = call.world.inPlace(call.place, CUSTOMER_GATEWAY.type).find(alike);
+    const ip = text(call.args["ipAddress"]) ?? "";
+    const existing = call.world.byTerm(call.place, CUSTOMER_GATEWAY.type, ip).find(alike);
     const id = existing?.id ?? ec2Id(call, "cgw");
-    return { id, attrs: { arn: arn("ec2", call.place, `customer-gateway/${id}`) } };
+    return { id, attrs: { arn: arn("ec2", call.place, `customer-gateway/${id}`) }, terms: [ip] };
   },
   inUse: ({ id }) =>
     awsError(

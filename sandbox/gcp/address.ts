@@ -13,7 +13,8 @@ const address: Handler = {
     if (call.args["addressType"] === "INTERNAL") {
       const parent = doing.find(call, SUBNETWORK, "subnetwork", call.args["subnetwork"]);
       const link = { subnetwork: parent.attrs["selfLink"], purpose: call.args["purpose"] ?? "GCE_ENDPOINT" };
-      return { ...made, attrs: { ...attrs, ...link, address: internal(call, doing, parent) }, uses: [parent] };
+      const chosen = internal(call, doing, parent);
+      return { ...made, attrs: { ...attrs, ...link, address: chosen }, terms: [chosen], uses: [parent] };
     }
     if (text(call.args["address"]) !== undefined) {
       throw doing.invalid("address", call.args["address"], "External addresses are chosen by Google.");

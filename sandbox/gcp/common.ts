@@ -1,7 +1,7 @@
 /** What the Google handlers share: resource URLs, references, refusals. */
 import { googleError, type CloudError } from "../errors.ts";
 import type { Call } from "../handler.ts";
-import { isRecord, text, type Values } from "../values.ts";
+import { isRecord, isUnknown, text, type Values } from "../values.ts";
 import type { CloudObject, Place, World } from "../world.ts";
 
 const API = "https://www.googleapis.com/compute/v1/";
@@ -126,6 +126,7 @@ function userPath(user: CloudObject): string {
 
 /** The full set of labels of a resource: the provider's and its own. */
 export function labels(args: Values, defaults: Readonly<Record<string, string>>): Values {
+  if (isUnknown(args["labels"])) return { pulumiLabels: args["labels"], effectiveLabels: args["labels"] };
   const own = isRecord(args["labels"]) ? args["labels"] : {};
   const all = { ...defaults, ...own };
   return { pulumiLabels: all, effectiveLabels: all };

@@ -37,6 +37,11 @@ export const GCP: CloudDefinition = {
     return { cloud: "gcp", account, region: region ?? "global" };
   },
   prepare: (_table, args) => args,
+  foreseen: ({ account, region, args }, { defaultTags }) => ({
+    project: account,
+    region,
+    ...labels(args, defaultTags),
+  }),
   common: ({ account, region, args }, { defaultTags }) => ({
     ...{ project: account, region, ...labels(args, defaultTags) },
     ...{ labelFingerprint: "42WmSpB8rSM=", deletionPolicy: args["deletionPolicy"] ?? "DELETE" },

@@ -63,9 +63,8 @@ function translation(call: Call, doing: Doing, parent: CloudObject, self?: Cloud
 
 /** The other NATs of the router's network in its region. */
 function others(call: Call, parent: CloudObject, self?: CloudObject): CloudObject[] {
-  const routers = call.world
-    .inPlace(call.place, ROUTER.type)
-    .filter(({ attrs }) => attrs["network"] === parent.attrs["network"]);
+  const network = call.world.get(parent.uses[0]!)!;
+  const routers = call.world.referrers(network, ROUTER.type).filter(({ region }) => region === parent.region);
   return routers.flatMap((router) => call.world.referrers(router, NAT)).filter(({ id }) => id !== self?.id);
 }
 

@@ -69,7 +69,7 @@ function targetOf(call: Call, doing: Doing): CloudObject {
 
 function endpointAddress(call: Call, doing: Doing): CloudObject {
   const given = text(call.args["ipAddress"]);
-  const byValue = call.world.inPlace(call.place, ADDRESS.type).find(({ attrs }) => attrs["address"] === given);
+  const [byValue] = call.world.byTerm(call.place, ADDRESS.type, given ?? "");
   const address = byValue ?? resolve(call.world, call.place, ADDRESS, given);
   if (!address)
     throw doing.invalid(

@@ -2,6 +2,7 @@
 import { addressOf, blockOf, isNetwork, isSpecial } from "../addresses.ts";
 import type { Failure, Rule } from "../check.ts";
 import { isUnknown, text, type Values } from "../values.ts";
+import { TAG_RULES } from "./names.ts";
 
 /** Ranges AWS keeps for itself. Source: AWS Site-to-Site VPN User Guide, Tunnel options, Inside tunnel IPv4 CIDR. */
 export const RESERVED_INSIDE = [
@@ -50,7 +51,38 @@ const customerGateway = "aws:ec2/customerGateway:CustomerGateway";
 const ingressRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 const both = (name: string): string[] => [`tunnel1${name}`, `tunnel2${name}`];
 
+/** Source: AWS Site-to-Site VPN User Guide, Tunnel options. */
+function phases(args: Values, tunnel: string): Failure | undefined {
+  const number = (name: string, otherwise: number): number => Number(args[`${tunnel}${name}`] ?? otherwise);
+  const [first, second] = [number("Phase1LifetimeSeconds", 28800), number("Phase2LifetimeSeconds", 3600)];
+  if (second >= first)
+    return refuse(`${tunnel}Phase2LifetimeSeconds`, `must be below ${tunnel}Phase1LifetimeSeconds (${first})`);
+  const margin = number("RekeyMarginTimeSeconds", 540);
+  if (margin > second / 2)
+    return refuse(
+      `${tunnel}RekeyMarginTimeSeconds`,
+      `must be at most half of ${tunnel}Phase2LifetimeSeconds (${second})`,
+    );
+  for (const [phase, groups] of [
+    ["Phase1", [2]],
+    ["Phase2", [2, 5]],
+  ] as const) {
+    const allowed = [...groups, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24];
+    const name = `${tunnel}${phase}DhGroupNumbers`;
+    const given = Array.isArray(args[name]) ? args[name] : [];
+    const bad = given.find((group) => typeof group === "number" && !allowed.includes(group));
+    if (bad !== undefined) return refuse(name, `must be among ${allowed.join(", ")}, not ${String(bad)}`);
+  }
+  return undefined;
+}
+
 const RELATED: Rule[] = [
+  ...["tunnel1", "tunnel2"].map((tunnel) => ({
+    type: vpnConnection,
+    rule: "lifetimes and key exchange groups fit each other",
+    source: "AWS Site-to-Site VPN User Guide, Tunnel options",
+    check: (args: Values) => phases(args, tunnel),
+  })),
   {
     type: vpnConnection,
     rule: "the two tunnels of a connection have different inside ranges",
@@ -172,6 +204,7 @@ export const AWS_RULES: readonly Rule[] = [
     return onText(type, [name], "must be a JSON document", "IAM JSON policy reference", isJson);
   }),
   ...RELATED,
+  ...TAG_RULES,
 ];
 
 function isJson(value: string): boolean {

@@ -1,6 +1,8 @@
 /** Rules of the Google provider that span arguments or need more than the tables can say. */
 import type { Failure, Rule } from "../check.ts";
-import { isEmpty, isRecord, isUnknown, text, texts, type Values } from "../values.ts";
+import { LABEL_RULES } from "./names.ts";
+import { isNetwork } from "../addresses.ts";
+import { blocks, isEmpty, isRecord, isUnknown, text, texts, type Values } from "../values.ts";
 
 const MMV1 = "GoogleCloudPlatform/magic-modules mmv1";
 
@@ -87,7 +89,49 @@ function rule(type: string, sentence: string, source: string, check: Rule["check
 const nat = (sentence: string, check: Rule["check"]): Rule =>
   rule("compute/routerNat:RouterNat", sentence, `${MMV1}/products/compute/RouterNat.yaml`, check);
 
+/** Ranges among the entries of a list that are no networks. */
+function badRange(list: unknown): string | undefined {
+  return texts(list).find((range) => !isUnknown(range) && !isNetwork(range));
+}
+
+function firewallRules(args: Values): Failure | undefined {
+  for (const name of ["sourceRanges", "destinationRanges"]) {
+    const bad = badRange(args[name]);
+    if (bad !== undefined) return refuse(name, `must hold IPv4 networks, not ${bad}`);
+  }
+  for (const name of ["allows", "denies"]) {
+    const port = blocks(args[name])
+      .flatMap((rule) => texts(rule["ports"]))
+      .find((one) => !/^\d+(-\d+)?$/.test(one));
+    if (port !== undefined) return refuse(name, `must have ports such as 443 or 8000-8080, not ${port}`);
+  }
+  return undefined;
+}
+
 export const GCP_RULES: readonly Rule[] = [
+  ...LABEL_RULES,
+  rule(
+    "compute/firewall:Firewall",
+    "ranges are networks, ports are numbers",
+    "Compute API reference, firewalls",
+    firewallRules,
+  ),
+  rule("compute/subnetwork:Subnetwork", "ranges are networks", "Compute API reference, subnetworks", (args) => {
+    const ranges = [args["ipCidrRange"], ...blocks(args["secondaryIpRanges"]).map((range) => range["ipCidrRange"])];
+    const bad = badRange(ranges.filter((range) => range !== undefined));
+    return bad === undefined ? undefined : refuse("ipCidrRange", `must be an IPv4 network, not ${bad}`);
+  }),
+  rule("compute/router:Router", "advertised ranges are networks", "Compute API reference, routers", ({ bgp }) => {
+    const bad = isRecord(bgp) ? badRange(blocks(bgp["advertisedIpRanges"]).map((range) => range["range"])) : undefined;
+    return bad === undefined ? undefined : refuse("bgp.advertisedIpRanges", `must hold IPv4 networks, not ${bad}`);
+  }),
+  rule(
+    "compute/projectMetadataItem:ProjectMetadataItem",
+    "a value is at most 256 KB",
+    "Compute Engine documentation, Metadata limitations",
+    ({ value }) =>
+      Buffer.byteLength(String(value)) > 262144 ? refuse("value", "must be of at most 262144 bytes") : undefined,
+  ),
   rule(
     "compute/router:Router",
     "a router's ASN is private or 16550",
