@@ -93,7 +93,7 @@ const allowedEdits = (length: number): number => (length < 3 ? 0 : length < 6 ? 
 
 /** The word somebody most likely meant: equal but for case, or at most two edits (fewer in a short word) away. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  if (word.length > 60) return undefined;
+  if (word.length > 100) return undefined;
   const folded = word.toLowerCase();
   const scored = candidates
     .map((candidate) => ({ candidate, edits: distance(folded, candidate.toLowerCase()) }))

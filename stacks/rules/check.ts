@@ -1,6 +1,6 @@
 import type { Deployed } from "../../plan/deployed.ts";
 import type { Partly } from "../../plan/partly.ts";
-import { below, formatPath, isWithin } from "../paths.ts";
+import { below, isWithin } from "../paths.ts";
 import type { Path } from "../paths.ts";
 import type { Problem } from "../read.ts";
 import type { CustomerFile } from "../schema.ts";
@@ -28,21 +28,26 @@ export class Check {
   readonly deployed: Deployed | null | undefined;
   readonly problems: Problem[];
   readonly notes: Problem[] = [];
-  private readonly meant: readonly Path[];
+  private readonly unreadable: Path[];
 
   constructor({ file, problems, meant, today, deployed }: Facts) {
     this.infrastructure = file.spec?.infrastructure ?? {};
     this.problems = [...problems];
-    this.meant = meant;
+    this.unreadable = [...problems.map(({ path }) => path), ...meant];
     this.today = today;
     this.deployed = deployed;
   }
 
-  /** Whether nothing is wrong at a path, above it or below it: only then does its absence mean anything. */
+  /** Whether a path, all above and all below it could be read: only then does what is not there mean anything. */
   isIntact(...steps: (string | number)[]): boolean {
     const path = below(...steps);
-    const wrong = [...this.problems.map((problem) => problem.path), ...this.meant];
-    return !wrong.some((other) => isWithin(other, path) || isWithin(path, other));
+    return !this.unreadable.some((other) => isWithin(other, path) || isWithin(path, other));
+  }
+
+  /** Reports a value that no other rule can conclude anything from. */
+  reportUnreadable(steps: Path, message: string): void {
+    this.report(steps, message);
+    this.unreadable.push(below(...steps));
   }
 
   report(steps: Path, message: string, at: "key" | "value" = "value"): void {
@@ -52,12 +57,6 @@ export class Check {
   /** Says something that is no mistake. */
   note(steps: Path, message: string, at: "key" | "value" = "value"): void {
     this.notes.push({ path: below(...steps), message, at });
-  }
-
-  /** Whether a problem is at exactly this path. */
-  hasProblem(...steps: (string | number)[]): boolean {
-    const text = formatPath(below(...steps));
-    return this.problems.some(({ path }) => formatPath(path) === text);
   }
 }
 

@@ -7,6 +7,9 @@ import type { Check } from "./check.ts";
 
 /** V5, V29, V37, V38: the file against what is deployed; and permits that no longer do anything. */
 
+/** The index that a list does not have. */
+const GONE = -1;
+
 /** The place in the file of a path whose list members are named by key. */
 function fileSteps(path: string, check: Check): Path {
   const { aws, gcp } = check.infrastructure.privateCodeHost ?? {};
@@ -37,14 +40,12 @@ export function compare(check: Check, customer: Partly<Customer>): void {
       check.problems.push({ path: ["name"], message });
       continue;
     }
+    // What is gone from a list has no index any more.
+    const place = steps.at(-1) === GONE ? steps.slice(0, -1) : steps;
     // A member that cannot be read is not a member that was taken away.
-    const place = kind === "removed" ? removedFrom(steps) : steps;
-    if (check.isIntact(...place) || kind === "changed") check.report(place, message);
+    if (kind === "changed" || check.isIntact(...place)) check.report(place, message);
   }
 }
-
-/** What is gone has no line of its own: the list or map it was in is the place, or the block above. */
-const removedFrom = (steps: Path): Path => steps.slice(0, -1);
 
 /** Permits past their date, and permits for something that neither the file nor the last update has. */
 export function notePermits(check: Check, customer: Partly<Customer>): void {
@@ -52,7 +53,7 @@ export function notePermits(check: Check, customer: Partly<Customer>): void {
   for (const [path, permit] of Object.entries(check.infrastructure.permits ?? {})) {
     if (permit?.until !== undefined && permit.until < check.today) {
       check.note(["permits", path], `the permit ended on ${permit.until} and counts for nothing; remove it`, "key");
-    } else if (guardKind(path) === "guarded" && !(canonicalPath(path) in values) && check.problems.length === 0) {
+    } else if (guardKind(path) === "guarded" && !(canonicalPath(path) in values)) {
       check.note(["permits", path], `nothing is at ${path} any more; remove the permit`, "key");
     }
   }

@@ -26,7 +26,8 @@ const sources: Rule = (check) => {
     );
   }
   for (const [index, name] of names.entries()) {
-    if (name === undefined || !domainsOf(check).includes(name)) continue;
+    const itself = routesOf(check)[index]?.privateServiceConnectEndpoint === name;
+    if (name === undefined || itself || !domainsOf(check).includes(name)) continue;
     const message = `expected a name that no endpoint serves, got ${name}, the domain of a private service connect endpoint; remove the route, the domain resolves by itself`;
     check.report([...ROUTES, index, "source"], message);
   }
@@ -35,7 +36,7 @@ const sources: Rule = (check) => {
 const oneTarget: Rule = (check) => {
   for (const [index, route] of routesOf(check).entries()) {
     if (route === undefined) continue;
-    const given = TARGETS.filter((key) => route[key] !== undefined || check.hasProblem(...ROUTES, index, key));
+    const given = TARGETS.filter((key) => route[key] !== undefined || !check.isIntact(...ROUTES, index, key));
     const path = [...ROUTES, index];
     if (given.length === 0 && check.isIntact(...path)) {
       check.report(
@@ -58,7 +59,7 @@ const oneTarget: Rule = (check) => {
 
 const links: Rule = (check) => {
   if (!check.isIntact("privateCodeHost", "aws", "privateLinks")) return;
-  const known = serviceIds(check).flatMap((id) => id ?? []);
+  const known = [...new Set(serviceIds(check).flatMap((id) => id ?? []))];
   for (const [index, route] of routesOf(check).entries()) {
     const id = route?.privateLink;
     if (id === undefined || known.includes(id)) continue;

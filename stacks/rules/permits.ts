@@ -20,7 +20,9 @@ function unknown(path: string): string {
   }
   const bare = canonicalPath(path).replace(/\[[^\]]*\]/g, "[<key>]");
   const meant = nearest(bare, guardedPaths()) ?? guardedPaths().find((known) => known.endsWith(`.${path}`));
-  const fix = meant === undefined ? "only a guarded change needs leave, docs name them" : `write ${meant}`;
+  const keys = [...path.matchAll(/\[([^\]]*)\]/g)].map(([bracketed]) => bracketed);
+  const written = meant?.replace(/\[<key>\]/g, (place) => keys.shift() ?? place);
+  const fix = written === undefined ? "remove it, this change needs no leave" : `write ${written}`;
   return `expected a guarded path, got ${show(path)}; ${fix}`;
 }
 

@@ -21,7 +21,7 @@ const services: Rule = (check) => {
     if (name === undefined) continue;
     const path = [...LINKS, index, "endpoint"];
     const service = parseServiceName(name);
-    if (service === undefined) check.report(path, serviceNameMistake(name, region ?? "<region>"));
+    if (service === undefined) check.reportUnreadable(path, serviceNameMistake(name, region ?? "<region>"));
     else if (region !== undefined && service.region !== region) {
       const fix = "an endpoint and its service share a region, correct one of the two";
       check.report(path, `expected a service in ${region} (aws.region), got one in ${service.region}; ${fix}`);
@@ -57,7 +57,7 @@ const room: Rule = (check) => {
   if (cidr === undefined) return;
   const most = 2 ** (32 - (cidr.prefix + 3)) - KEPT_PER_SUBNET;
   if (count <= most) return;
-  const fix = "a zone has an eighth of aws.vpcCidr, a wider one is another stack beside this one";
+  const fix = "a zone's block is an eighth of aws.vpcCidr, widen that";
   check.report(LINKS, `expected at most ${most} links in a /${cidr.prefix}, got ${count}; ${fix}`);
 };
 
