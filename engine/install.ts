@@ -82,7 +82,7 @@ export interface EnsureOptions {
 }
 
 /**
- * Finds an engine or makes one: PATH, cache, official download, build from Go modules (about four minutes).
+ * Finds an engine or makes one: PATH, cache, official download, build from Go modules (four to eight minutes on two cores).
  * Any number of processes may call it at once: one works, the others wait and use its result. An interrupted build goes
  * on where it was, because Go caches what is done.
  * @throws EngineUnavailable when no way leads to one; the reason of `signal` when aborted

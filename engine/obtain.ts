@@ -80,7 +80,7 @@ export const buildEngine: Obtain = async (directory, version, { env, signal, tel
   let last = "starting";
   const message = (): string => `building Pulumi ${version} from Go modules, ${compiled} packages compiled: ${last}`;
   const working = setInterval(() => tell(message()), 1000);
-  tell(`building Pulumi ${version} from Go modules: about four minutes, once`);
+  tell(`building Pulumi ${version} from Go modules: four to eight minutes, once`);
   const onLine = (line: string): void => {
     if (isPackage(line)) compiled++;
     last = line;
