@@ -38,7 +38,7 @@ const TYPES: Record<string, string[]> = {
 
 /** Arguments that exist but that the simulated clouds have no behaviour for: refused, so that nothing is silently ignored. */
 const NOT_SIMULATED =
-  /ipv6(?!$)|ipam|netmask|outpost|customerOwned|dns64|lniAt|resourceNameDns|transitGateway|concentrator|accelerat|tunnelBandwidth|routingPolicy|networkProfile|nccGateway|interconnect|md5Auth|bfd|^import|^export|nat64|appliance|internalRange|ipCollection|serviceNetwork|resourceConfiguration|presharedKeyStorage|peerGcpGateway|targetVpnGateway|sharedSecretWo|gkeClusters|dnssec|forwardingConfig|peeringConfig|serviceDirectory|backendService|mirroring|eniId|regionalNat|tagFieldSpec|deliverCross|kmsKey|inlinePolicies|managedPolicyArns|permissionsBoundary|customLearned|nexthop|params$|namePrefix/i;
+  /ipv6|ipam|netmask|outpost|customerOwned|dns64|lniAt|resourceNameDns|transitGateway|concentrator|accelerat|tunnelBandwidth|routingPolicy|networkProfile|nccGateway|interconnect|md5Auth|bfd|^import|^export|nat64|appliance|internalRange|ipCollection|serviceNetwork|resourceConfiguration|presharedKeyStorage|peerGcpGateway|targetVpnGateway|sharedSecretWo|gkeClusters|dnssec|forwardingConfig|peeringConfig|serviceDirectory|backendService|mirroring|eniId|regionalNat|tagFieldSpec|deliverCross|kmsKey|inlinePolicies|managedPolicyArns|permissionsBoundary|customLearned|nexthop|params$|namePrefix/i;
 
 /** Facts of the random provider. Source: its argument reference: every argument replaces. */
 const RANDOM: Record<string, object> = {
@@ -130,7 +130,10 @@ function closeOver(inputs: Record<string, Argument>): void {
     for (const key of RELATIONS) {
       const names = argument[key]?.filter((name) => inputs[name.split(".")[0]!] !== undefined);
       if (!names || (key === "conflictsWith" && names.length === 0)) delete argument[key];
-      else argument[key] = names;
+      else if (key === "exactlyOneOf" && names.length === 1) {
+        delete argument[key];
+        argument.required = true;
+      } else argument[key] = names;
     }
   }
 }

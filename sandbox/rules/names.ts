@@ -17,25 +17,25 @@ function onEvery(
     check(args: Values): Failure | undefined {
       const map = args[argument];
       const why = isRecord(map) ? wrong(map) : undefined;
-      return why === undefined ? undefined : { property: argument, reason: `${argument} ${why}` };
+      return why === undefined ? undefined : { property: argument, reason: `${argument}${why}` };
     },
   }));
 }
 
 function wrongTags(tags: Values): string | undefined {
-  if (Object.keys(tags).length > 50) return `can be 50 at most, not ${Object.keys(tags).length}`;
+  if (Object.keys(tags).length > 50) return ` can be 50 at most, not ${Object.keys(tags).length}`;
   const key = Object.keys(tags).find((one) => one.length === 0 || one.length > 128 || /^aws:/i.test(one));
   if (key !== undefined)
-    return `cannot have the key ${JSON.stringify(key)}: 1 to 128 characters, not beginning with aws:`;
+    return ` cannot have the key ${JSON.stringify(key)}: 1 to 128 characters, not beginning with aws:`;
   const long = Object.entries(tags).find(([, value]) => String(value).length > 256);
   return long === undefined ? undefined : `.${long[0]} must be of at most 256 characters`;
 }
 
 function wrongLabels(labels: Values): string | undefined {
-  if (Object.keys(labels).length > 64) return `can be 64 at most, not ${Object.keys(labels).length}`;
+  if (Object.keys(labels).length > 64) return ` can be 64 at most, not ${Object.keys(labels).length}`;
   const key = Object.keys(labels).find((one) => !/^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u.test(one));
   if (key !== undefined)
-    return `cannot have the key ${JSON.stringify(key)}: up to 63 lower-case letters, digits, _ and -, a letter first`;
+    return ` cannot have the key ${JSON.stringify(key)}: up to 63 lower-case letters, digits, _ and -, a letter first`;
   const bad = Object.entries(labels).find(
     ([, value]) => !isUnknown(value) && !/^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u.test(String(value)),
   );

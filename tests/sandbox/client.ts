@@ -120,13 +120,11 @@ export class Provider {
     request.setNews(structOf(inputs));
     request.setIgnorechangesList(ignore);
     const answer = (await this.call("diff", request)) as pb.DiffResponse;
+    const details: string[] = [];
+    answer.getDetaileddiffMap().forEach((change, path) => details.push(`${path} ${KINDS[change.getKind()]}`));
     return {
       changed: answer.getChanges() === pb.DiffResponse.DiffChanges.DIFF_SOME,
-      details: answer
-        .getDetaileddiffMap()
-        .getEntryList()
-        .map(([path, change]) => `${path} ${KINDS[change.getKind()]}`)
-        .sort(),
+      details: details.sort(),
       replaces: answer.getReplacesList(),
       deleteBeforeReplace: answer.getDeletebeforereplace(),
     };
