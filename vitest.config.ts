@@ -3,8 +3,11 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
+    globalSetup: ["tests/support/engine.setup.ts"],
     testTimeout: 120_000,
-    hookTimeout: 900_000,
+    hookTimeout: 120_000,
     pool: "forks",
+    // `.ci/run` counts what ran from the second one.
+    reporters: process.env["CI"] === undefined ? ["default"] : ["default", ["json", { outputFile: ".causeway/tests.json" }]],
   },
 });

@@ -1,6 +1,6 @@
 import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
 import { Provider as GcpProvider } from "@pulumi/gcp/provider.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { Provider as RandomProvider } from "@pulumi/random/provider.js";
 import { AwsPrivateLink, type EndpointOutputs } from "../components/awsPrivateLink.ts";
 import { AwsVpnPeer } from "../components/awsVpnPeer.ts";
@@ -8,7 +8,8 @@ import { DnsProxy } from "../components/dnsProxy.ts";
 import { ExecutorFirewall } from "../components/executorFirewall.ts";
 import { ExecutorNat } from "../components/executorNat.ts";
 import { HaVpnGateway } from "../components/haVpnGateway.ts";
-import { ExecutorNetwork } from "../components/network.ts";
+import { existingNetwork } from "../components/existingNetwork.ts";
+import { ExecutorNetwork, type NetworkLinks } from "../components/network.ts";
 import { PrivateServiceConnect } from "../components/privateServiceConnect.ts";
 import { VpnTunnels } from "../components/vpnTunnels.ts";
 import type { AwsConnectionPlan } from "../plan/aws.ts";
@@ -35,22 +36,21 @@ interface AwsConnection {
  * Declares everything a plan holds; the only place that knows which component serves which kind. Providers are explicit,
  * so nothing is ever created in an account that the customer file does not name.
  * @returns the stack's outputs
+ * @throws RunError where a network that should exist does not
  */
-export function build(plan: Plan, credentials: Credentials = {}): StackOutputs {
+export async function build(plan: Plan, credentials: Credentials = {}): Promise<StackOutputs> {
   const gcp = gcpProvider(plan, credentials);
   const onGcp = { providers: [gcp] };
   const { region, labels, name } = plan;
-  const executorNetwork = new ExecutorNetwork(name, plan, onGcp);
-  const network = executorNetwork.selfLink;
+  const { selfLink: network, subnetLinks } = await networkOf(plan, gcp);
   const haVpn = plan.haVpn && new HaVpnGateway(plan.haVpn.name, { ...plan.haVpn, network, region, labels }, onGcp);
   const aws = haVpn ? plan.awsConnections.map((connection) => buildAws(plan, connection, haVpn, gcp, credentials)) : [];
   const psc = plan.pscEndpoints.map((endpoint) => {
-    const subnetwork = subnetLink(executorNetwork, endpoint.subnet);
+    const subnetwork = subnetLink(subnetLinks, endpoint.subnet);
     const resource = new PrivateServiceConnect(endpoint.name, { endpoint, region, network, subnetwork, labels }, onGcp);
     return { endpoint, resource };
   });
   const pscAddresses = Object.fromEntries(psc.map(({ endpoint, resource }) => [endpoint.domain, resource.address]));
-  const { subnetLinks } = executorNetwork;
   const nat =
     plan.nat && new ExecutorNat(plan.nat.name, { nat: plan.nat, region, network, subnetLinks, labels }, onGcp);
   if (plan.serviceAccount !== undefined && plan.egress.length > 0) {
@@ -126,8 +126,14 @@ const awsProvider = (
         }),
   });
 
-function subnetLink({ subnetLinks }: ExecutorNetwork, name: string): pulumi.Output<string> {
-  const link = subnetLinks[name];
+function networkOf({ name, network, projectID, region, subnets }: Plan, gcp: GcpProvider): Promise<NetworkLinks> {
+  const args = { projectID, networkName: network.name, region, subnets };
+  if (network.kind === "existing") return existingNetwork(args, gcp);
+  return Promise.resolve(new ExecutorNetwork(name, args, { providers: [gcp] }));
+}
+
+function subnetLink(links: NetworkLinks["subnetLinks"], name: string): pulumi.Output<string> {
+  const link = links[name];
   if (link === undefined) throw new RangeError(`no executor subnet ${name}`);
   return link;
 }

@@ -17,7 +17,7 @@ export interface CustomerGraphOptions {
  */
 export function customerGraph(customer: Customer, options: CustomerGraphOptions = {}): Promise<Graph> {
   const plan = planCustomer(customer);
-  return resourceGraph(async () => ({ ...build(plan) }), {
+  return resourceGraph(async () => ({ ...(await build(plan)) }), {
     project: PROJECT,
     stack: customer.name,
     preview: options.outputs === undefined,
