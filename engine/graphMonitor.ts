@@ -137,7 +137,7 @@ export class GraphMonitor {
 
   async invoke(request: ResourceInvokeRequest, callback: Callback): Promise<void> {
     this.calls++;
-    const args = readProperties((request.getArgs()?.toJavaScript() ?? {}) as Record<string, unknown>).values;
+    const args = readProperties(request.getArgs()?.toJavaScript() ?? {}).values;
     try {
       const result = await this.#answers.invoke(request.getTok(), args);
       callback(null, { getFailuresList: () => [], getReturn: () => struct(result ?? {}), getUnknown: () => false });

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { automation } from "@pulumi/pulumi";
 import { SECRET, SIGNATURE, UNKNOWN } from "./properties.ts";
 
@@ -54,7 +55,8 @@ export class OperationEvents {
     if (resourcePreEvent !== undefined) this.#begin(resourcePreEvent.metadata);
     if (resOutputsEvent !== undefined) this.#end(resOutputsEvent.metadata);
     if (resOpFailedEvent !== undefined) this.#inFlight.delete(resOpFailedEvent.metadata.urn);
-    if (summaryEvent !== undefined) this.changes = summaryEvent.resourceChanges ?? {};
+    // Left out where nothing was counted, whatever its type says.
+    if (summaryEvent !== undefined) this.changes = (summaryEvent as Partial<typeof summaryEvent>).resourceChanges ?? {};
   };
 
   #diagnose({ severity, message, urn, ephemeral }: automation.DiagnosticEvent): void {
@@ -114,7 +116,7 @@ function shown(value: unknown): unknown {
  * the frames of the program.
  */
 export function clean(text: string): string {
-  const plain = text.replaceAll(/\u001b\[[0-9;]*m/g, "").replaceAll(/<\{%[^%]*%\}>/g, "");
+  const plain = stripVTControlCharacters(text).replaceAll(/<\{%[^%]*%\}>/g, "");
   const library = /^\s+at .*(node_modules|node:)/;
   const lines = plain.split("\n").filter((line) => !library.test(line));
   return lines

@@ -11,7 +11,7 @@ const { CommandResult } = require("@pulumi/pulumi/automation/cmd.js") as {
   CommandResult: new (stdout: string, stderr: string, code: number) => unknown;
 };
 const { createCommandError } = require("@pulumi/pulumi/automation/errors.js") as {
-  createCommandError(result: unknown): Error;
+  createCommandError: (result: unknown) => Error;
 };
 
 /**

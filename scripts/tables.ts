@@ -89,7 +89,7 @@ function used(facts: Facts): Partial<Argument> {
   if (min !== undefined) kept["min"] = min;
   if (max !== undefined) kept["max"] = max;
   if (typeof facts["format"] === "string" && facts["format"].includes("JSON")) kept["json"] = true;
-  return kept as Partial<Argument>;
+  return kept;
 }
 
 function isSet(cloud: string, facts: Facts, top: boolean): boolean {

@@ -39,7 +39,7 @@ async function resourceList(file: string): Promise<readonly Row[]> {
       type,
       name,
       ...(parent === undefined ? {} : { parent: parent.split("::").at(-1) ?? parent }),
-      protect: protect === true,
+      protect,
       inputs: withoutPaths(inputs, [...secretInputs, ...unknownInputs]),
       secretInputs,
       unknownInputs,

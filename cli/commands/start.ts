@@ -67,7 +67,7 @@ function show(terminal: Terminal, customer: Customer, named: string, result: Ope
   if (handoff !== undefined) terminal.result(renderHandoffMarkdown(handoff));
   terminal.say(
     [
-      `${bold("Next")}`,
+      bold("Next"),
       `  npx causeway sandbox preview ${named}   ${dim("after an edit of the customer file: what would change")}`,
       `  npx causeway plan ${named} --resources  ${dim("every resource, without an engine")}`,
       `  npx causeway sandbox destroy ${named}   ${dim("delete it all again, except what is protected")}`,
