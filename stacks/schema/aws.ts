@@ -84,12 +84,14 @@ export const asn = (what: string): z.ZodNumber =>
     65534,
   );
 
-const generation = () =>
+const generation = (tunnel: string) =>
   whole(
     { expected: "a generation from 1 up", what: "the generation", fix: "write 1, or one more than is deployed" },
     1,
     1_000_000,
-  ).default(1);
+  )
+    .default(1)
+    .describe(`Generation of ${tunnel}'s key; raise it by one for a new key.`);
 
 const vpn = block(
   {
@@ -104,7 +106,10 @@ const vpn = block(
       .describe(
         "The one IKE and ESP suite both ends offer. Guarded: AWS edits one tunnel at a time, each down for minutes.",
       ),
-    pskGenerations: block({ t0: generation(), t1: generation(), t2: generation(), t3: generation() }, "t0: 2")
+    pskGenerations: block(
+      { t0: generation("t0"), t1: generation("t1"), t2: generation("t2"), t3: generation("t3") },
+      "t0: 2",
+    )
       .prefault({})
       .describe(
         "Raise one tunnel's number by one to give it a new key; that tunnel is down for minutes. One tunnel per update.",
