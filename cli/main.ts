@@ -63,8 +63,9 @@ function commandTable(act: Act): Command {
     .command("start")
     .description("bring a customer up on the simulated clouds and show what came of it (npm start)")
     .option("--customer <name or path>", "customer to bring up", "dev")
-    .action((options: { customer: string }) =>
-      act(async () => (await import("./commands/start.ts")).start(programRoot(), options.customer)),
+    .option("--json", "print data instead of text")
+    .action((options: VerbOptions & { customer: string }) =>
+      act(async () => (await import("./commands/start.ts")).start(terminal(options), programRoot(), options.customer)),
     );
   return program;
 }

@@ -25,10 +25,15 @@ const WHOLE = new Set(["create", "update", "delete", "replace"]);
 const changed = (steps: readonly Step[]): readonly Step[] =>
   steps.filter(({ type, op }) => isShown(type) && WHOLE.has(op));
 
-/** One line a changed resource: sign, type, name, and which inputs differ; never a value. */
+/**
+ * One line a changed resource: sign, type, name, and which inputs differ; never a value. A stack that was only just
+ * created is told by its count, which comes after this.
+ */
 export function describeSteps(steps: readonly Step[], operation: Operation): string {
-  if (operation !== "preview") return "";
-  const lines = changed(steps).map(({ type, urn, op, diffs, replaceKeys }) => {
+  const shown = changed(steps);
+  if (operation !== "preview" && shown.length > 20 && shown.every(({ op }) => op === "create" || op === "delete"))
+    return "";
+  const lines = shown.map(({ type, urn, op, diffs, replaceKeys }) => {
     const name = urn.slice(urn.lastIndexOf("::") + 2);
     const because = replaceKeys !== undefined && replaceKeys.length > 0 ? `, because of ${replaceKeys.join(", ")}` : "";
     const what = diffs !== undefined && diffs.length > 0 ? `  (${diffs.join(", ")}${because})` : "";

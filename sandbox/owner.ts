@@ -1,5 +1,5 @@
 /** One process at a time owns a world: a lock file beside it names the owner. */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { WorldInUseError } from "./errors.ts";
 
 interface Owner {
@@ -20,7 +20,7 @@ export function own(worldFile: string): () => void {
   const mine = `${lock}.${process.pid}`;
   writeFileSync(mine, JSON.stringify(describe(process.pid)));
   try {
-    for (let attempt = 0; attempt < 3; attempt++) {
+    for (let attempt = 0; attempt < 100; attempt++) {
       if (take(mine, lock)) {
         held.add(lock);
         return () => release(lock);
@@ -44,23 +44,30 @@ function take(mine: string, lock: string): boolean {
   }
 }
 
-/** Moves a stale lock aside; if another process took the world meanwhile, its lock is put back. */
+/**
+ * Removes a stale lock. Only who holds the gate may do so, and looks again once it has it: between two looks another
+ * process may have taken the world over.
+ */
 function evict(worldFile: string, lock: string, mine: string): void {
-  const owner = read(lock);
-  if (owner && running(owner, lock)) throw new WorldInUseError(worldFile, owner.pid);
-  const aside = `${mine}.stale`;
-  try {
-    renameSync(lock, aside);
-  } catch {
+  refuseRunning(worldFile, lock);
+  const gate = `${lock}.gate`;
+  if (!take(mine, gate)) {
+    const keeper = read(gate);
+    if (keeper && !running(keeper, gate)) rmSync(gate, { force: true });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     return;
   }
-  const moved = read(aside);
-  if (moved && running(moved, lock)) {
-    take(aside, lock);
-    rmSync(aside, { force: true });
-    throw new WorldInUseError(worldFile, moved.pid);
+  try {
+    refuseRunning(worldFile, lock);
+    rmSync(lock, { force: true });
+  } finally {
+    rmSync(gate, { force: true });
   }
-  rmSync(aside, { force: true });
+}
+
+function refuseRunning(worldFile: string, lock: string): void {
+  const owner = read(lock);
+  if (owner && running(owner, lock)) throw new WorldInUseError(worldFile, owner.pid);
 }
 
 function release(lock: string): void {

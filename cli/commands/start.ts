@@ -7,7 +7,7 @@ import { EXIT, Exit, type ExitCode } from "../exit.ts";
 import { selectCustomers, type Selected } from "../selection.ts";
 import { describeSteps, summarise } from "../steps.ts";
 import { openTarget } from "../target.ts";
-import { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { exitCodeOf, runStack } from "./operate.ts";
 import { describeOutputs } from "./outputs.ts";
 import { plan } from "./plan.ts";
@@ -16,8 +16,7 @@ import { plan } from "./plan.ts";
  * Brings one customer up on the simulated clouds and shows what came of it. Where no engine can be had, shows what it
  * would declare instead and ends with code 3.
  */
-export async function start(root: string, named: string): Promise<ExitCode> {
-  const terminal = new Terminal({ json: false });
+export async function start(terminal: Terminal, root: string, named: string): Promise<ExitCode> {
   const [selected] = selectCustomers(root, [named], false);
   if (selected === undefined) throw new Exit(EXIT.usage, "expected a customer, got none");
   const { customer, notes } = loadCustomer(selected.file);
@@ -60,14 +59,15 @@ async function bringUp(
 function show(terminal: Terminal, customer: Customer, named: string, result: OperationResult): void {
   const { bold, dim } = terminal.colors;
   const outputs = result.outputs ?? {};
+  terminal.data({ stack: customer.name, operation: "up", ...result });
   terminal.result(describeSteps(result.steps, "up"));
-  terminal.result(`${bold(summarise(customer.name, "up", result))}\n`);
-  terminal.result(`${bold("Outputs")}\n${describeOutputs(outputs)}`);
+  terminal.result(bold(summarise(customer.name, "up", result)));
+  terminal.result(`\n${bold("Outputs")}\n${describeOutputs(outputs)}`);
   const handoff = outputs["handoff"] as Handoff | undefined;
-  if (handoff !== undefined) terminal.result(renderHandoffMarkdown(handoff));
+  if (handoff !== undefined) terminal.result(`\n${renderHandoffMarkdown(handoff)}`);
   terminal.say(
     [
-      bold("Next"),
+      `\n${bold("Next")}`,
       `  npx causeway sandbox preview ${named}   ${dim("after an edit of the customer file: what would change")}`,
       `  npx causeway plan ${named} --resources  ${dim("every resource, without an engine")}`,
       `  npx causeway sandbox destroy ${named}   ${dim("delete it all again, except what is protected")}`,

@@ -108,10 +108,8 @@ export function numericId({ tx }: Call): number {
 /** Google's words when something that is still used is to be deleted. */
 export function inUse(kind: Kind): (object: CloudObject, users: readonly CloudObject[]) => CloudError {
   return ({ id }, users) => {
-    const word = kind.collection
-      .replace(/([A-Z])/g, "_$1")
-      .replace(/s$/, "")
-      .toLowerCase();
+    const singular = kind.collection.replace(/(?<=ss)es$|s$/, "");
+    const word = singular.replace(/([A-Z])/g, "_$1").toLowerCase();
     const by = userPath(users[0]!);
     const message = `The ${word} resource '${id}' is already being used by '${by}'`;
     return googleError(`Error waiting for Deleting ${kind.noun}`, "resourceInUseByAnotherResource", message);

@@ -129,6 +129,27 @@ describe("usage", () => {
   });
 });
 
+describe("without an engine", () => {
+  test("start says why there is none, shows what would be declared, and ends with 3", async () => {
+    const nowhere = {
+      PATH: "/nonexistent",
+      XDG_CACHE_HOME: join(project.root, "cache"),
+      HTTPS_PROXY: "http://127.0.0.1:9",
+    };
+    const { code, stdout, stderr } = await run(
+      process.execPath,
+      [join(ROOT, "bin/causeway.js"), "sandbox", "start"],
+      project.root,
+      nowhere,
+    );
+    expect(code).toBe(3);
+    expect(stderr).toContain("no Pulumi engine could be found or made:");
+    expect(stderr).toMatch(/^ {2}on PATH: /m);
+    expect(stderr).toMatch(/^ {2}build from Go modules: /m);
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("68 resources");
+  });
+});
+
 describe("real stacks", () => {
   test("fails where the stack's settings name nothing that encrypts its secrets", async () => {
     const { code, stderr } = await project.causeway("preview", "acme");
