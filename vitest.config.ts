@@ -3,11 +3,13 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
+    exclude: ["tests/exhaustive/**"],
     globalSetup: ["tests/support/engine.setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",
     // `.ci/run` counts what ran from the second one.
-    reporters: process.env["CI"] === undefined ? ["default"] : ["default", ["json", { outputFile: ".causeway/tests.json" }]],
+    reporters:
+      process.env["CI"] === undefined ? ["default"] : ["default", ["json", { outputFile: ".causeway/tests.json" }]],
   },
 });
