@@ -1,6 +1,6 @@
 /** Checks the arguments of a resource against its table: what the provider refuses before any request is sent. */
 import type { Argument, ResourceTable } from "./tables.ts";
-import { holdsUnknown, isEmpty, isRecord, isUnknown, nearest, type Values } from "./values.ts";
+import { holdsUnknown, isEmpty, isRecord, isUnknown, list, nearest, type Values } from "./values.ts";
 
 export interface Failure {
   readonly property: string;
@@ -69,9 +69,9 @@ function checkValue(argument: Argument, value: unknown, path: string): Failure[]
 }
 
 /** In a list, the rules for its entries (enum, pattern) are written on the list itself. */
-function checkItem(list: Argument, value: unknown, path: string): Failure[] {
-  const rules = { ...(list.enum ? { enum: list.enum } : {}), ...(list.pattern ? { pattern: list.pattern } : {}) };
-  return checkValue({ ...list.item!, ...rules }, value, path);
+function checkItem(outer: Argument, value: unknown, path: string): Failure[] {
+  const rules = { ...(outer.enum ? { enum: outer.enum } : {}), ...(outer.pattern ? { pattern: outer.pattern } : {}) };
+  return checkValue({ ...outer.item!, ...rules }, value, path);
 }
 
 function checkFields(fields: Record<string, Argument>, value: Values, path: string): Failure[] {
@@ -160,7 +160,9 @@ export function withDefaults(table: ResourceTable, args: Values): Values {
 }
 
 function nestedDefaults(argument: Argument, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => (argument.item ? nestedDefaults(argument.item, item) : item));
+  if (Array.isArray(value)) {
+    return argument.item ? list(value).map((item) => nestedDefaults(argument.item!, item)) : list(value);
+  }
   if (!argument.fields || !isRecord(value)) return value;
   const filled: Values = { ...value };
   delete filled["__defaults"];

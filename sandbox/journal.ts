@@ -26,18 +26,18 @@ export interface Header {
 }
 
 /** Reads every line of a world file; an absent or empty file is a new world. */
-export function readJournal<Change>(file: string): { header: Header; changes: Change[] } {
+export function readJournal(file: string): { header: Header; changes: unknown[] } {
   const content = existsSync(file) ? readFileSync(file, "utf8") : "";
   const lines = content.split("\n");
   const cut = lines.pop() !== "";
   const parsed = lines.map((line, index) => parse(file, line, index + 1));
   if (cut && lines.length === 0) throw new WorldFileError(file, 1, "it has no complete line");
-  const header = parsed.shift() as Header | undefined;
+  const header = parsed.shift() as Partial<Record<keyof Header, unknown>> | undefined;
   if (header === undefined) return { header: newHeader(), changes: [] };
   if (header.format !== "causeway-world" || header.version !== 1 || typeof header.key !== "string") {
     throw new WorldFileError(file, 1, "it is not a world of this version");
   }
-  return { header, changes: parsed as Change[] };
+  return { header: header as Header, changes: parsed };
 }
 
 function newHeader(): Header {

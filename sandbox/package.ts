@@ -170,10 +170,9 @@ export class CloudPackage implements SimulatedPackage {
   foreseeUpdate(known: Known, inputs: Values): Values {
     const { __defaults: _, ...args } = inputs;
     const { __defaults: _old, ...state } = known.state;
-    for (const [name, argument] of Object.entries(tableOf(this.table, known.type).inputs)) {
-      if (args[name] === undefined && !argument.computed) delete state[name];
-    }
-    return { ...state, ...args };
+    const { inputs: arguments_ } = tableOf(this.table, known.type);
+    const kept = Object.entries(state).filter(([name]) => arguments_[name] === undefined || arguments_[name].computed);
+    return { ...Object.fromEntries(kept), ...args };
   }
 
   /** The resource as the cloud has it, or undefined when it is gone. */

@@ -62,8 +62,8 @@ export function equal(left: unknown, right: unknown, set = false): boolean {
   return isDeepStrictEqual(left, right);
 }
 
-function sorted(list: unknown[]): string[] {
-  return list.map((item) => JSON.stringify(ordered(item))).sort();
+function sorted(items: unknown[]): string[] {
+  return items.map((item) => JSON.stringify(ordered(item))).sort();
 }
 
 /** The same value with the keys of its records in order. */
@@ -75,6 +75,11 @@ function ordered(value: unknown): unknown {
       .sort()
       .map((key) => [key, ordered(value[key])]),
   );
+}
+
+/** A list argument, whatever is in it; empty when it was left out. */
+export function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
 /** A list argument as texts; empty when it was left out. */
@@ -89,7 +94,8 @@ export function blocks(value: unknown): Values[] {
 
 /** A text argument, or undefined when it was left out or empty. */
 export function text(value: unknown): string | undefined {
-  return value === undefined || value === null || value === "" ? undefined : String(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** The candidate nearest to a mistyped word, if one is near enough to be what was meant. */

@@ -91,9 +91,9 @@ export class World {
   private constructor(file: string, release: () => void) {
     this.file = file;
     this.#release = release;
-    const { header, changes } = readJournal<Change>(file);
+    const { header, changes } = readJournal(file);
     this.#header = header;
-    for (const change of changes) this.#apply(change);
+    for (const change of changes) this.#apply(change as Change);
     rewriteJournal(file, header, this.#compacted());
     this.#writer = new JournalWriter(file);
   }

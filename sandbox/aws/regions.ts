@@ -29,7 +29,7 @@ export function zonesOf(region: string, account: string): Zone[] {
   const [country, ...rest] = region.split("-");
   const number = rest.pop()!;
   const stem = `${country}${rest.map((part) => DIRECTIONS[part] ?? part[0]).join("")}${number}`;
-  const shift = [...account].reduce((sum, digit) => sum + Number(digit), 1);
+  const shift = account.split("").reduce((sum, digit) => sum + Number(digit), 1);
   return Array.from({ length: count }, (_, index) => ({
     name: `${region}${"abcdef"[index]}`,
     id: `${stem}-az${((index + shift) % count) + 1}`,

@@ -53,11 +53,12 @@ const attachment: Handler = {
   create(call) {
     const doing = new Doing("creating EC2 VPN Gateway Attachment", "EC2: AttachVpnGateway");
     const gateway = doing.find(call, VPN_GATEWAY, call.args["vpnGatewayId"]);
-    const before = call.world.referrers(gateway, ATTACHMENT)[0]?.args["vpcId"] ?? gateway.args["vpcId"];
+    const [attached] = call.world.referrers(gateway, ATTACHMENT);
+    const before = text(attached?.args["vpcId"]) ?? text(gateway.args["vpcId"]);
     if (before !== undefined) {
       throw doing.error(
         "VpnGatewayAttachmentLimitExceeded",
-        `The vpn gateway '${gateway.id}' is already attached to '${String(before)}'`,
+        `The vpn gateway '${gateway.id}' is already attached to '${before}'`,
       );
     }
     const vpc = attachable(call, doing, String(call.args["vpcId"]));

@@ -71,5 +71,5 @@ function configure(configuration: Values): Configuration {
   }
   const given = isRecord(configuration["defaultLabels"]) ? configuration["defaultLabels"] : {};
   const mark = configuration["addPulumiAttributionLabel"] === false ? {} : { "goog-pulumi-provisioned": "true" };
-  return { account, region, defaultTags: { ...given, ...mark } as Record<string, string> };
+  return { account, region, defaultTags: { ...given, ...mark } };
 }

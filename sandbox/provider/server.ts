@@ -59,7 +59,7 @@ export class ProviderServer {
   constructor(provider: SimulatedPackage, faults?: Faults) {
     this.#provider = provider;
     this.#faults = faults;
-    this.#server.addService(grpcPb.ResourceProviderService as grpc.ServiceDefinition, this.#methods());
+    this.#server.addService(grpcPb.ResourceProviderService, this.#methods());
   }
 
   get port(): number {

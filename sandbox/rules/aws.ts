@@ -1,7 +1,7 @@
 /** Rules of the AWS provider that span arguments or need more than the tables can say. */
 import { addressOf, blockOf, isNetwork, isSpecial } from "../addresses.ts";
 import type { Failure, Rule } from "../check.ts";
-import { isUnknown, text, type Values } from "../values.ts";
+import { isUnknown, list, text, type Values } from "../values.ts";
 import { TAG_RULES } from "./names.ts";
 
 /** Ranges AWS keeps for itself. Source: AWS Site-to-Site VPN User Guide, Tunnel options, Inside tunnel IPv4 CIDR. */
@@ -69,9 +69,8 @@ function phases(args: Values, tunnel: string): Failure | undefined {
   ] as const) {
     const allowed = [...groups, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24];
     const name = `${tunnel}${phase}DhGroupNumbers`;
-    const given = Array.isArray(args[name]) ? args[name] : [];
-    const bad = given.find((group) => typeof group === "number" && !allowed.includes(group));
-    if (bad !== undefined) return refuse(name, `must be among ${allowed.join(", ")}, not ${String(bad)}`);
+    const bad = list(args[name]).find((group) => typeof group === "number" && !allowed.includes(group));
+    if (bad !== undefined) return refuse(name, `must be among ${allowed.join(", ")}, not ${text(bad) ?? ""}`);
   }
   return undefined;
 }
@@ -89,7 +88,7 @@ const RELATED: Rule[] = [
     source: "AWS Site-to-Site VPN User Guide, Tunnel options",
     check({ tunnel1InsideCidr: first, tunnel2InsideCidr: second }) {
       if (first === undefined || isUnknown(first) || first !== second) return undefined;
-      return refuse("tunnel2InsideCidr", `must differ from tunnel1InsideCidr, not also be ${String(first)}`);
+      return refuse("tunnel2InsideCidr", `must differ from tunnel1InsideCidr, not also be ${text(first) ?? ""}`);
     },
   },
   {

@@ -133,7 +133,7 @@ test("fails for an inside range that another connection of the gateway has", asy
 
 test("fails for a key that another tunnel has, and does not repeat it", async () => {
   const [first, twice] = [estate.key(1), { tunnel2PresharedKey: estate.key(1) }];
-  const refusal = await connect(0, twice).catch((error: Error) => error.message);
+  const refusal = await connect(0, twice).catch((error: unknown) => (error as Error).message);
   expect(refusal).toContain("the pre-shared key of a tunnel is also that of the other tunnel");
   expect(refusal).not.toContain(first);
   const one = await connect();
