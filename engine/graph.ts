@@ -5,7 +5,7 @@
  * changes against an existing stack: that takes the engine.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { GraphMonitor, type GraphNode } from "./graphMonitor.ts";
+import { GraphMonitor, type Answered, type GraphNode } from "./graphMonitor.ts";
 import { type GraphLog, inRun, registrationsSettled, type SdkStore } from "./graphSdk.ts";
 import { readProperties } from "./properties.ts";
 
@@ -42,8 +42,17 @@ export interface GraphOptions {
   readonly preview?: boolean;
   /** Answers invokes. @default throws "no answer for invoke <token>" */
   readonly invoke?: (token: string, args: Record<string, unknown>) => unknown;
-  /** Outputs of a resource on top of its inputs, in preview too. @default none */
-  readonly outputs?: (type: string, name: string, inputs: Record<string, unknown>) => Record<string, unknown>;
+  /**
+   * Outputs of a resource on top of its inputs, in preview too; an output `id` is the resource's id. What it throws fails
+   * the registration.
+   * @default none
+   */
+  readonly outputs?: (
+    type: string,
+    name: string,
+    inputs: Record<string, unknown>,
+    node: GraphNode,
+  ) => Answered | Promise<Answered>;
   /** Seconds without any registration after which a program that has not ended is given up. @default 20 */
   readonly stallSeconds?: number;
 }
@@ -64,9 +73,9 @@ export async function resourceGraph(
     const monitor = new GraphMonitor(options.project, options.stack, {
       preview,
       invoke: options.invoke ?? noAnswer,
-      outputs: (type, name, inputs) => ({
-        ...Object.fromEntries((placeholders.get(type) ?? []).map((key) => [key, `${name}.${key}`])),
-        ...options.outputs?.(type, name, inputs),
+      outputs: async (node) => ({
+        ...Object.fromEntries((placeholders.get(node.type) ?? []).map((key) => [key, `${node.name}.${key}`])),
+        ...(await options.outputs?.(node.type, node.name, node.inputs, node)),
       }),
     });
     connect(store, monitor, options, preview);

@@ -64,8 +64,11 @@ export interface GraphNode {
 export interface MonitorAnswers {
   readonly preview: boolean;
   readonly invoke: (token: string, args: Record<string, unknown>) => unknown;
-  readonly outputs: (type: string, name: string, inputs: Record<string, unknown>) => Record<string, unknown>;
+  readonly outputs: (node: GraphNode) => Answered | Promise<Answered>;
 }
+
+/** Outputs of one resource; `id`, where given, is its id. */
+export type Answered = Record<string, unknown>;
 
 type Callback = (error: { message: string; details: string } | null, response?: unknown) => void;
 
@@ -104,7 +107,7 @@ export class GraphMonitor {
     callback(null, {});
   }
 
-  registerResource(request: RegisterResourceRequest, callback: Callback): void {
+  async registerResource(request: RegisterResourceRequest, callback: Callback): Promise<void> {
     this.calls++;
     const urn = this.#urn(request.getParent(), request.getType(), request.getName());
     if (this.nodes.has(urn)) return callback(failure(`duplicate resource: ${urn} is declared twice`));
@@ -113,17 +116,16 @@ export class GraphMonitor {
     const node = nodeOf(urn, request, wire);
     this.nodes.set(urn, node);
     if (!node.custom) return callback(null, answer(urn, "", wire));
-    const id = node.importId ?? (this.#answers.preview ? "" : `${node.name}-id`);
-    callback(null, answer(urn, id, this.#state(node, wire)));
+    await this.#answer(node, wire, node.importId ?? (this.#answers.preview ? "" : `${node.name}-id`), callback);
   }
 
-  readResource(request: ReadResourceRequest, callback: Callback): void {
+  async readResource(request: ReadResourceRequest, callback: Callback): Promise<void> {
     this.calls++;
     const urn = this.#urn(request.getParent(), request.getType(), request.getName());
     const wire = (request.getProperties()?.toJavaScript() ?? {}) as Record<string, unknown>;
     const node = { ...blank(urn, request), ...inputsOf(wire), custom: true, external: true, importId: request.getId() };
     this.nodes.set(urn, node);
-    callback(null, answer(urn, request.getId(), this.#state(node, wire)));
+    await this.#answer(node, wire, request.getId(), callback);
   }
 
   registerResourceOutputs(request: RegisterResourceOutputsRequest, callback: Callback): void {
@@ -146,9 +148,17 @@ export class GraphMonitor {
     }
   }
 
-  /** Outputs of a resource: its inputs, then what the caller supplies; in a preview everything else stays unknown. */
-  #state(node: GraphNode, wire: Record<string, unknown>): Record<string, unknown> {
-    const state = { ...wire, ...this.#answers.outputs(node.type, node.name, node.inputs) };
+  async #answer(node: GraphNode, wire: Record<string, unknown>, otherwise: string, callback: Callback): Promise<void> {
+    try {
+      const { id = otherwise, ...outputs } = await this.#answers.outputs(node);
+      callback(null, answer(node.urn, String(id), this.#state(node, { ...wire, ...outputs })));
+    } catch (error) {
+      callback(failure(error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  /** State of a resource: its inputs and what the caller supplied; in a preview everything else stays unknown. */
+  #state(node: GraphNode, state: Record<string, unknown>): Record<string, unknown> {
     for (const key of node.additionalSecretOutputs) {
       state[key] = asSecret(key in state ? state[key] : this.#answers.preview ? UNKNOWN : `${node.name}.${key}`);
     }

@@ -2,10 +2,10 @@
  * The state of the simulated clouds: objects by cloud, account, region, type and id, kept in one file on disk.
  * Looking up, adding and removing cost the same however large the world is.
  */
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { JournalWriter, readJournal, rewriteJournal, type Header } from "./journal.ts";
+import { JournalWriter, readJournal, rewriteJournal } from "./journal.ts";
 import { own } from "./owner.ts";
 import type { Values } from "./values.ts";
 
@@ -58,19 +58,28 @@ interface Change {
   counters?: Record<string, number>;
 }
 
+/** Where changes go before they are answered. */
+interface Journal {
+  append(change: unknown): void;
+  /** Resolves once every change so far is safe. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
 export function keyOf(object: Place & { type: string; id: string }): string {
   return `${object.cloud}|${object.account}|${object.region}|${object.type}|${object.id}`;
 }
 
 export class World {
-  readonly file: string;
-  readonly #header: Header;
+  /** Path of its file; absent when it is in memory alone. */
+  readonly file: string | undefined;
+  readonly #key: Buffer;
   readonly #release: () => void;
   readonly #objects = new Map<string, CloudObject>();
   readonly #referrers = new Map<string, Set<string>>();
   readonly #terms = new Map<string, Set<string>>();
   readonly #counters = new Map<string, number>();
-  #writer!: JournalWriter;
+  #writer: Journal;
 
   /**
    * Opens the world in a file, or begins an empty one there.
@@ -81,21 +90,31 @@ export class World {
     mkdirSync(dirname(file), { recursive: true });
     const release = own(file);
     try {
-      return new World(file, release);
+      const { header, changes } = readJournal(file);
+      const world = new World(file, header.key, release);
+      for (const change of changes) world.#apply(change as Change);
+      rewriteJournal(file, header, world.#compacted());
+      world.#writer = new JournalWriter(file);
+      return world;
     } catch (error) {
       release();
       throw error;
     }
   }
 
-  private constructor(file: string, release: () => void) {
+  /**
+   * An empty world that nothing outlives, for what is tried and thrown away.
+   * @param key hex key of its hashes and ids; with equal keys equal requests get equal ids
+   */
+  static inMemory(key: string = randomBytes(32).toString("hex")): World {
+    return new World(undefined, key, () => undefined);
+  }
+
+  private constructor(file: string | undefined, key: string, release: () => void) {
     this.file = file;
+    this.#key = Buffer.from(key, "hex");
     this.#release = release;
-    const { header, changes } = readJournal(file);
-    this.#header = header;
-    for (const change of changes) this.#apply(change as Change);
-    rewriteJournal(file, header, this.#compacted());
-    this.#writer = new JournalWriter(file);
+    this.#writer = NOWHERE;
   }
 
   get(key: string): CloudObject | undefined {
@@ -120,7 +139,7 @@ export class World {
 
   /** A keyed hash: equal for equal texts in this world, and of no use to learn the text. */
   hash(text: string): string {
-    return createHmac("sha256", Buffer.from(this.#header.key, "hex")).update(text).digest("hex");
+    return createHmac("sha256", this.#key).update(text).digest("hex");
   }
 
   counter(name: string): number {
@@ -181,6 +200,12 @@ export class World {
     for (const object of this.#objects.values()) yield { put: [object] };
   }
 }
+
+const NOWHERE: Journal = {
+  append: () => undefined,
+  flush: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
 
 function add(index: Map<string, Set<string>>, at: string, key: string): void {
   const set = index.get(at);

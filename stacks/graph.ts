@@ -1,4 +1,4 @@
-import { resourceGraph, type Graph } from "../engine/graph.ts";
+import { resourceGraph, type Graph, type GraphOptions } from "../engine/graph.ts";
 import type { Customer } from "../plan/customer.ts";
 import { planCustomer } from "../plan/plan.ts";
 import { build } from "./build.ts";
@@ -8,7 +8,7 @@ export const PROJECT = "causeway";
 
 export interface CustomerGraphOptions {
   /** Values of computed outputs, on top of a resource's inputs; with none they are unknown, as in a preview. */
-  readonly outputs?: (type: string, name: string, inputs: Record<string, unknown>) => Record<string, unknown>;
+  readonly outputs?: NonNullable<GraphOptions["outputs"]>;
 }
 
 /**
