@@ -58,5 +58,5 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
 /** The keys of the block at a path. */
 export function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
   const found = schemaAt(schema, path);
-  return found instanceof z.ZodObject ? Object.keys(found.shape as z.core.$ZodShape) : [];
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
 }

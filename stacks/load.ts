@@ -47,7 +47,7 @@ function readParts(source: Source): Parts {
   const problems = [...source.problems, ...refused];
   const broken = new Set([...problems.map(({ path }) => path), ...meant].map(formatPath));
   const parts = validParts(CustomerFile, source.value, (path) => broken.has(formatPath(path)));
-  return { parts: (parts ?? {}) as Partly<CustomerFile>, problems, meant };
+  return { parts: parts ?? {}, problems, meant };
 }
 
 /** Problems as issues, in the order of the file. */

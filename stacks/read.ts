@@ -162,7 +162,7 @@ class Reader {
     }
     this.refuseMarks(node);
     if (isMap(node)) return this.block(node);
-    if (isSeq(node)) return node.items.map((item, index) => this.inside(index, item as ParsedNode));
+    if (isSeq(node)) return node.items.map((item, index) => this.inside(index, item));
     const { type, value, source } = node as ParsedNode & { type?: string; value: unknown; source: string };
     return type === "PLAIN" && value !== null && AS_WRITTEN.has(this.path.at(-1)) ? source : value;
   }
@@ -209,7 +209,7 @@ class Reader {
   private key(node: ParsedNode | null): string | undefined {
     if (node !== null && isScalar(node)) {
       this.refuseMarks(node);
-      return node.source ?? String(node.value);
+      return node.source;
     }
     if (node !== null)
       this.refuse(node, isAlias(node) ? "an alias as a key" : "a collection as a key", "write a plain key");

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { GCP_REGIONS } from "../../plan/regions.ts";
 import { nearest } from "../wording.ts";
 import { asn, privateRangeFix } from "./aws.ts";

@@ -37,24 +37,7 @@ function answer(text: string): void {
 }
 
 /** Values that other people's files have where something else belongs. */
-const VALUES: readonly unknown[] = [
-  null,
-  true,
-  -1,
-  0,
-  1.5,
-  1e21,
-  "",
-  "x",
-  "10.0.0.0/8",
-  "<ID>",
-  [],
-  {},
-  [null],
-  [[]],
-  { a: 1 },
-  { "a.b": null },
-];
+const VALUES: readonly unknown[] = [null, true, 1e21, "", "10.0.0.0/8", "<ID>", [null], { "a.b": null }];
 
 /** Paths of every value of the full example. */
 function paths(value: unknown, path: readonly (string | number)[] = []): readonly (readonly (string | number)[])[] {

@@ -25,7 +25,7 @@ const against = (deployed: Deployed | null, ...edits: readonly Edit[]): readonly
 
 /** The edit that leaves the full example with this permit alone. */
 const permitting = (path: string): Edit => [
-  /    permits:[\s\S]*/,
+  / {4}permits:[\s\S]*/,
   `    permits: { "${path}": { reason: CHG-2000 agreed with the customer } }\n`,
 ];
 
@@ -125,7 +125,7 @@ describe("V38: what is guarded or fixed on a live stack", () => {
     test("fails with a permit for something else, or one past its date", () => {
       expect(against(LIVE, edit, permitting("executorNAT"))).toEqual([line]);
       const past: Edit = [
-        /    permits:[\s\S]*/,
+        / {4}permits:[\s\S]*/,
         `    permits: { "${path}": { reason: agreed long ago, until: 2026-11-20 } }\n`,
       ];
       expect(against(LIVE, edit, past)).toEqual([line]);
@@ -150,7 +150,7 @@ describe("V38: what is guarded or fixed on a live stack", () => {
 
 describe("V38: what is taken away", () => {
   const LINK = `${AWS}.privateLinks[vpce-svc-0f9e8d7c6b5a43210]`;
-  const NO_LINK: Edit = [/          - endpoint: \S+43210.*\n.*\n/, ""];
+  const NO_LINK: Edit = [/ {10}- endpoint: \S+43210.*\n.*\n/, ""];
   const STEPS = "name it under permits with a reason, deploy that, then remove it";
 
   test("fails on a link without a permit", () => {
@@ -170,7 +170,7 @@ describe("V38: what is taken away", () => {
     expect(
       against(
         LIVE,
-        [/      aws: {10,}#[\s\S]*?\n      gcp:/, "      gcp:"],
+        [/ {6}aws: {10,}#[\s\S]*?\n {6}gcp:/, "      gcp:"],
         [/ {8}- source: artifactory[\s\S]*?(?= {8}- source: pypi)/, ""],
       ),
     ).toEqual([
@@ -181,7 +181,7 @@ describe("V38: what is taken away", () => {
   test("fails on a private service connect endpoint", () => {
     const edits: readonly Edit[] = [
       [/ {8}- source: pypi[\s\S]*?(?= {8}- source: maven)/, ""],
-      [/        privateServiceConnectEndpoints:\n[\s\S]*?\n    registries:/, "    registries:"],
+      [/ {8}privateServiceConnectEndpoints:\n[\s\S]*?\n {4}registries:/, "    registries:"],
     ];
     expect(against(LIVE, ...edits)).toEqual([
       `47:7: ~.privateCodeHost.gcp.privateServiceConnectEndpoints: expected privateCodeHost.gcp.privateServiceConnectEndpoints[packages.gcp.acme.example] as deployed, got it removed, which takes its path away, and the customer may have to accept again; ${STEPS}`,
@@ -190,7 +190,7 @@ describe("V38: what is taken away", () => {
 
   test("fails on the static addresses as a whole", () => {
     const edits: readonly Edit[] = [
-      [/    executorNAT: {10,}#[\s\S]*?\n    executorPrivateDNS:/, "    executorPrivateDNS:"],
+      [/ {4}executorNAT: {10,}#[\s\S]*?\n {4}executorPrivateDNS:/, "    executorPrivateDNS:"],
     ];
     expect(against(LIVE, ...edits)).toEqual([
       `6:3: ~.executorNAT: expected executorNAT as deployed, got it removed, which makes the customer's allowlist stale; ${STEPS}`,

@@ -55,7 +55,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.gcp",
-    [[/gcp: {10,}#[\s\S]*?\n    executors:/, "gcp: acme-prod\n    executors:"]],
+    [[/gcp: {10,}#[\s\S]*?\n {4}executors:/, "gcp: acme-prod\n    executors:"]],
     ["7:10: ~.gcp: expected a block, got acme-prod; write projectID, region and network"],
   ],
   [
@@ -124,7 +124,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.executors",
-    [[/executors:\n[\s\S]*?\n    executorNAT:/, "executors: 3\n    executorNAT:"]],
+    [[/executors:\n[\s\S]*?\n {4}executorNAT:/, "executors: 3\n    executorNAT:"]],
     ["13:16: ~.executors: expected a block, got 3; write subnets: { executors: { ipCidrRange: 10.10.0.0/24 } }"],
   ],
   [
@@ -172,7 +172,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.executorNAT",
-    [[/executorNAT:[\s\S]*?\n    executorPrivateDNS:/, "executorNAT:\n    executorPrivateDNS:"]],
+    [[/executorNAT:[\s\S]*?\n {4}executorPrivateDNS:/, "executorNAT:\n    executorPrivateDNS:"]],
     [
       "17:5: ~.executorNAT: expected a block, got an empty value; write {} for two addresses, nat-1 and nat-2 after the colon, or remove the key",
     ],
@@ -215,7 +215,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.executorPrivateDNS",
-    [[/executorPrivateDNS:[\s\S]*?\n    privateCodeHost:/, "executorPrivateDNS: []\n    privateCodeHost:"]],
+    [[/executorPrivateDNS:[\s\S]*?\n {4}privateCodeHost:/, "executorPrivateDNS: []\n    privateCodeHost:"]],
     ["21:25: ~.executorPrivateDNS: expected a block, got a list; write proxyTag and routes"],
   ],
   [
@@ -227,7 +227,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.executorPrivateDNS.routes",
-    [[/routes:\n[\s\S]*?\n    privateCodeHost:/, "routes: none\n    privateCodeHost:"]],
+    [[/routes:\n[\s\S]*?\n {4}privateCodeHost:/, "routes: none\n    privateCodeHost:"]],
     [
       "23:15: ~.executorPrivateDNS.routes: expected a list, got none; write it as a list, [{ source: …, destination: … }]",
     ],

@@ -9,7 +9,7 @@ import type { Edit } from "./support.ts";
 export const CASES: readonly (readonly [field: string, edits: readonly Edit[], expected: readonly string[]])[] = [
   [
     "~.privateCodeHost",
-    [[/privateCodeHost:[\s\S]*?\n    registries:/, "privateCodeHost: aws\n    registries:"]],
+    [[/privateCodeHost:[\s\S]*?\n {4}registries:/, "privateCodeHost: aws\n    registries:"]],
     ["31:22: ~.privateCodeHost: expected a block, got aws; write aws or gcp"],
   ],
   [
@@ -21,7 +21,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.privateCodeHost.aws",
-    [[/aws: {10,}#[\s\S]*?\n      gcp:/, "aws: yes\n      gcp:"]],
+    [[/aws: {10,}#[\s\S]*?\n {6}gcp:/, "aws: yes\n      gcp:"]],
     ["33:12: ~.privateCodeHost.aws: expected a block, got yes; write accountID and region"],
   ],
   [
@@ -45,7 +45,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.privateCodeHost.aws.privateLinks",
-    [[/privateLinks:\n[\s\S]*?\n        vpcCidr:/, "privateLinks: none\n        vpcCidr:"]],
+    [[/privateLinks:\n[\s\S]*?\n {8}vpcCidr:/, "privateLinks: none\n        vpcCidr:"]],
     ["37:23: ~.privateCodeHost.aws.privateLinks: expected a list, got none; write it as a list, [{ endpoint: … }]"],
   ],
   [
@@ -105,7 +105,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.privateCodeHost.aws.vpn",
-    [[/vpn:\n[\s\S]*?\n      gcp:/, "vpn: default\n      gcp:"]],
+    [[/vpn:\n[\s\S]*?\n {6}gcp:/, "vpn: default\n      gcp:"]],
     ["44:14: ~.privateCodeHost.aws.vpn: expected a block, got default; write insideCidr: 169.254.32.0/28"],
   ],
   [
@@ -164,7 +164,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.privateCodeHost.gcp",
-    [[/gcp: {10,}# the customer[\s\S]*?\n    registries:/, "gcp: true\n    registries:"]],
+    [[/gcp: {10,}# the customer[\s\S]*?\n {4}registries:/, "gcp: true\n    registries:"]],
     ["49:12: ~.privateCodeHost.gcp: expected a block, got true; write privateServiceConnectEndpoints"],
   ],
   [
@@ -178,7 +178,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
     "~.privateCodeHost.gcp.privateServiceConnectEndpoints",
     [
       [
-        /privateServiceConnectEndpoints:\n[\s\S]*?\n    registries:/,
+        /privateServiceConnectEndpoints:\n[\s\S]*?\n {4}registries:/,
         "privateServiceConnectEndpoints: {}\n    registries:",
       ],
     ],
@@ -228,7 +228,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.registries",
-    [[/registries: {5,}#[\s\S]*?\n    health:/, "registries: []\n    health:"]],
+    [[/registries: {5,}#[\s\S]*?\n {4}health:/, "registries: []\n    health:"]],
     ["55:17: ~.registries: expected a block, got a list; write artifactory: { dnsName: …, certificate: publicCA }"],
   ],
   [
@@ -257,7 +257,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
   ],
   [
     "~.registries.<key>.caBundle",
-    [[/caBundle: \|[\s\S]*?\n      maven/, "caBundle: [pem]\n      maven"]],
+    [[/caBundle: \|[\s\S]*?\n {6}maven/, "caBundle: [pem]\n      maven"]],
     [
       "59:19: ~.registries.artifactory.caBundle: expected pem certificates, got a list; write the certificates as a block, caBundle: |",
     ],

@@ -3,7 +3,7 @@
  * messages. Texts only: nothing here shows what an account would refuse.
  */
 import { describe, expect, test } from "vitest";
-import { ConfigError } from "../../plan/errors.ts";
+import type { ConfigError } from "../../plan/errors.ts";
 import { parseCustomer } from "../../stacks/load.ts";
 import { ACME, TODAY, edited, problems } from "./support.ts";
 import type { Edit } from "./support.ts";

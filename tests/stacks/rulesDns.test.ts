@@ -192,7 +192,7 @@ const CASES: readonly (readonly [title: string, edits: readonly Edit[], expected
   ],
   [
     "V27 fails on a link where there is no aws block",
-    [[/      aws: {10,}#[\s\S]*?\n      gcp:/, "      gcp:"]],
+    [[/ {6}aws: {10,}#[\s\S]*?\n {6}gcp:/, "      gcp:"]],
     [
       "25:24: ~.executorPrivateDNS.routes[0].privateLink: expected a link of aws.privateLinks, which has none, got vpce-svc-0a1b2c3d4e5f67890; add the link or correct the id",
     ],

@@ -123,7 +123,7 @@ const CASES: readonly (readonly [
     "fails on a registry that nothing reaches",
     [
       ["dnsName: maven.dc.acme.example", "dnsName: other.acme.example"],
-      [/    executorNAT: {10,}#[\s\S]*?\n    executorPrivateDNS:/, "    executorPrivateDNS:"],
+      [/ {4}executorNAT: {10,}#[\s\S]*?\n {4}executorPrivateDNS:/, "    executorPrivateDNS:"],
       [/ {4}permits:[\s\S]*/, ""],
     ],
     [
@@ -165,7 +165,7 @@ const CASES: readonly (readonly [
   ],
   [
     "fails on a bundle without certificates",
-    [[/caBundle: \|[\s\S]*?\n      maven/, "caBundle: ask Bob\n      maven"]],
+    [[/caBundle: \|[\s\S]*?\n {6}maven/, "caBundle: ask Bob\n      maven"]],
     [
       "59:19: ~.registries.artifactory.caBundle: expected pem certificates, got none; paste from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",
     ],

@@ -119,7 +119,7 @@ const CASES: readonly (readonly [title: string, edits: readonly Edit[], expected
     "V8 fails on a second connection, whose tunnels could share addresses with the first",
     [
       [
-        /aws: {10,}# one VPN[^\n]*\n        accountID: [^\n]*\n[\s\S]*?\n      gcp:/,
+        /aws: {10,}# one VPN[^\n]*\n {8}accountID: [^\n]*\n[\s\S]*?\n {6}gcp:/,
         'aws: [{ accountID: "111122223333", region: us-east-1 }]\n      gcp:',
       ],
     ],
@@ -256,7 +256,7 @@ const CASES: readonly (readonly [title: string, edits: readonly Edit[], expected
     "V15 fails on more links than a zone's block holds",
     [
       [
-        /          - endpoint: com[\s\S]*?        vpcCidr/,
+        / {10}- endpoint: com[\s\S]*? {8}vpcCidr/,
         "          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000000\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000001\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000002\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000003\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000004\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000005\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000006\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000007\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000008\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000009\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-1000000a\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-1000000b\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-1000000c\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-1000000d\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-1000000e\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-1000000f\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000010\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000011\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000012\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000013\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000014\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000015\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000016\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000017\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000018\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-10000019\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-1000001a\n          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-1000001b\n        vpcCidr",
       ],
       ["privateLink: vpce-svc-0a1b2c3d4e5f67890", "privateLink: vpce-svc-10000000"],
