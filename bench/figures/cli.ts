@@ -1,0 +1,49 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Figure } from "../figure.ts";
+import { inTurn, timed } from "../measure.ts";
+
+const FILES = 1000;
+
+/** A project of many customers, each `acme` under another name. @returns the folder of the files */
+function writeFleet(root: string, project: string): string {
+  const folder = join(project, "stacks", "customers");
+  if (existsSync(folder)) return folder;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(project, "Pulumi.yaml"), "name: causeway\nruntime: nodejs\n");
+  const acme = readFileSync(join(root, "stacks/customers/acme.yaml"), "utf8");
+  for (let i = 1; i <= FILES; i++) {
+    const name = `c${String(i).padStart(4, "0")}`;
+    writeFileSync(join(folder, `${name}.yaml`), acme.replace(/^name: acme\b/m, `name: ${name}`));
+  }
+  return folder;
+}
+
+export const checkInLibrary: Figure = {
+  name: `check of ${FILES} customer files, in the library`,
+  target: 1000,
+  async measure({ root, scratch }) {
+    const folder = writeFleet(root, join(scratch, "fleet"));
+    return inTurn(timed({ args: ["bench/tasks/checkFiles.ts", folder], cwd: root }), undefined, 5);
+  },
+};
+
+export const checkInCli: Figure = {
+  name: `check of ${FILES} customer files, causeway check --all`,
+  target: 1000,
+  async measure({ root, scratch }) {
+    const project = join(scratch, "fleet");
+    writeFleet(root, project);
+    return inTurn(timed({ args: [join(root, "bin/causeway.js"), "check", "--all"], cwd: project }), undefined, 5);
+  },
+};
+
+export const help: Figure = {
+  name: "causeway --help",
+  target: 100,
+  async measure({ root }) {
+    const run = timed({ args: ["bin/causeway.js", "--help"], cwd: root });
+    await run();
+    return inTurn(run, undefined, 15);
+  },
+};
