@@ -26,7 +26,7 @@ export function show(value: unknown): string {
   if (value === null) return "an empty value";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a block";
-  const text = typeof value === "string" ? value : String(value as number | boolean);
+  const text = typeof value === "number" ? value.toString() : typeof value === "string" ? value : JSON.stringify(value);
   if (text.includes("PRIVATE KEY")) return "a private key";
   const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   if (PLAIN.test(cut)) return cut;
