@@ -78,6 +78,7 @@ export class World {
   readonly #objects = new Map<string, CloudObject>();
   readonly #referrers = new Map<string, Set<string>>();
   readonly #terms = new Map<string, Set<string>>();
+  readonly #types = new Map<string, Set<string>>();
   readonly #counters = new Map<string, number>();
   #writer: Journal;
 
@@ -137,6 +138,16 @@ export class World {
     return [...keys].map((key) => this.#objects.get(key)!);
   }
 
+  /** Objects of one type that carry a word among their `terms`, wherever they are: public addresses know no account. */
+  anywhere(type: string, term: string): CloudObject[] {
+    return [...(this.#terms.get(`${type}|${term}`) ?? [])].map((key) => this.#objects.get(key)!);
+  }
+
+  /** Every object of one type, wherever it is. */
+  all(type: string): CloudObject[] {
+    return [...(this.#types.get(type) ?? [])].map((key) => this.#objects.get(key)!);
+  }
+
   /** A keyed hash: equal for equal texts in this world, and of no use to learn the text. */
   hash(text: string): string {
     return createHmac("sha256", this.#key).update(text).digest("hex");
@@ -181,7 +192,8 @@ export class World {
       const key = keyOf(object);
       this.#drop(key);
       this.#objects.set(key, object);
-      for (const term of object.terms ?? []) add(this.#terms, keyOf({ ...object, id: term }), key);
+      add(this.#types, object.type, key);
+      for (const index of termsOf(object)) add(this.#terms, index, key);
       for (const target of [...object.uses, ...object.within]) add(this.#referrers, target, key);
     }
     for (const [name, value] of Object.entries(change.counters ?? {})) this.#counters.set(name, value);
@@ -191,7 +203,8 @@ export class World {
     const object = this.#objects.get(key);
     if (!object) return;
     this.#objects.delete(key);
-    for (const term of object.terms ?? []) remove(this.#terms, keyOf({ ...object, id: term }), key);
+    remove(this.#types, object.type, key);
+    for (const index of termsOf(object)) remove(this.#terms, index, key);
     for (const target of [...object.uses, ...object.within]) remove(this.#referrers, target, key);
   }
 
@@ -206,6 +219,11 @@ const NOWHERE: Journal = {
   flush: () => Promise.resolve(),
   close: () => Promise.resolve(),
 };
+
+/** Where an object is found by its words: in its place, and anywhere. */
+function termsOf(object: CloudObject): string[] {
+  return (object.terms ?? []).flatMap((term) => [keyOf({ ...object, id: term }), `${object.type}|${term}`]);
+}
 
 function add(index: Map<string, Set<string>>, at: string, key: string): void {
   const set = index.get(at);

@@ -39,6 +39,12 @@ export const CUSTOMER_GATEWAY: Lookup = {
   noun: "customerGateway ID",
 };
 
+export const VPN_CONNECTION = "aws:ec2/vpnConnection:VpnConnection";
+export const VPN_ATTACHMENT = "aws:ec2/vpnGatewayAttachment:VpnGatewayAttachment";
+export const ROUTE_PROPAGATION = "aws:ec2/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation";
+export const TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation";
+export const INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+
 /** One request's words for what it does, for its errors. */
 export class Doing {
   readonly #doing: string;

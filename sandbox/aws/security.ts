@@ -3,11 +3,10 @@ import { awsError } from "../errors.ts";
 import type { Call, Handler, Made } from "../handler.ts";
 import { text, type Values } from "../values.ts";
 import type { CloudObject } from "../world.ts";
-import { arn, dependencyViolation, Doing, ec2Id, VPC } from "./common.ts";
+import { arn, dependencyViolation, Doing, ec2Id, INGRESS_RULE, VPC } from "./common.ts";
 
 export const SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup";
 export const DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
-const INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 
 /** A security group by id, a VPC's default one included. @throws CloudError when there is none */
 export function findGroup({ world, place }: Call, doing: Doing, id: unknown): CloudObject {

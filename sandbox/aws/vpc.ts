@@ -3,7 +3,7 @@ import { blockOf, overlap, within } from "../addresses.ts";
 import type { Call, Handler, Made } from "../handler.ts";
 import { text, type Values } from "../values.ts";
 import { keyOf } from "../world.ts";
-import { arn, dependencyViolation, Doing, ec2Id, ROUTE_TABLE, SUBNET, VPC } from "./common.ts";
+import { arn, dependencyViolation, Doing, ec2Id, ROUTE_TABLE, SUBNET, TABLE_ASSOCIATION, VPC } from "./common.ts";
 import { zonesOf } from "./regions.ts";
 import { DEFAULT_SECURITY_GROUP } from "./security.ts";
 
@@ -106,13 +106,11 @@ const routeTable: Handler = {
     ),
 };
 
-const ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation";
-
 const association: Handler = {
   create(call) {
     const doing = new Doing("creating EC2 Route Table Association", "EC2: AssociateRouteTable");
     const made = associate(call, doing);
-    const [taken] = call.world.referrers(doing.find(call, SUBNET, call.args["subnetId"]), ASSOCIATION);
+    const [taken] = call.world.referrers(doing.find(call, SUBNET, call.args["subnetId"]), TABLE_ASSOCIATION);
     if (taken) {
       const message = `the specified association for route table ${String(call.args["routeTableId"])} conflicts with an existing association`;
       throw doing.error("Resource.AlreadyAssociated", message);

@@ -3,10 +3,19 @@ import { awsError } from "../errors.ts";
 import type { Call, Handler } from "../handler.ts";
 import { text } from "../values.ts";
 import type { CloudObject } from "../world.ts";
-import { arn, CUSTOMER_GATEWAY, Doing, ec2Id, ROUTE_TABLE, VPC, VPN_GATEWAY } from "./common.ts";
-import { VPN_CONNECTION, vpnConnection } from "./vpnConnection.ts";
-
-const ATTACHMENT = "aws:ec2/vpnGatewayAttachment:VpnGatewayAttachment";
+import {
+  arn,
+  CUSTOMER_GATEWAY,
+  Doing,
+  ec2Id,
+  ROUTE_PROPAGATION,
+  ROUTE_TABLE,
+  VPC,
+  VPN_ATTACHMENT,
+  VPN_CONNECTION,
+  VPN_GATEWAY,
+} from "./common.ts";
+import { vpnConnection } from "./vpnConnection.ts";
 
 const vpnGateway: Handler = {
   create(call) {
@@ -28,7 +37,7 @@ const vpnGateway: Handler = {
     return { uses: inline === undefined ? [] : [attachable(call, doing, inline)] };
   },
   outputs: (gateway, world) => {
-    const [attachment] = world.referrers(gateway, ATTACHMENT);
+    const [attachment] = world.referrers(gateway, VPN_ATTACHMENT);
     return { vpcId: gateway.args["vpcId"] ?? attachment?.args["vpcId"] ?? "" };
   },
   inUse: ({ id }) =>
@@ -43,9 +52,9 @@ const vpnGateway: Handler = {
 /** The VPC, if no gateway is attached to it. Source: Site-to-Site VPN quotas: one attached gateway per VPC. */
 function attachable(call: Call, doing: Doing, vpcId: string): CloudObject {
   const vpc = doing.find(call, VPC, vpcId);
-  const attached = call.world.referrers(vpc).find(({ type }) => type === ATTACHMENT || type === VPN_GATEWAY.type);
+  const attached = call.world.referrers(vpc).find(({ type }) => type === VPN_ATTACHMENT || type === VPN_GATEWAY.type);
   if (!attached) return vpc;
-  const gateway = attached.type === ATTACHMENT ? String(attached.args["vpnGatewayId"]) : attached.id;
+  const gateway = attached.type === VPN_ATTACHMENT ? String(attached.args["vpnGatewayId"]) : attached.id;
   throw doing.error("InvalidParameterValue", `VPC ${vpc.id} already has the vpn gateway ${gateway} attached`);
 }
 
@@ -53,7 +62,7 @@ const attachment: Handler = {
   create(call) {
     const doing = new Doing("creating EC2 VPN Gateway Attachment", "EC2: AttachVpnGateway");
     const gateway = doing.find(call, VPN_GATEWAY, call.args["vpnGatewayId"]);
-    const [attached] = call.world.referrers(gateway, ATTACHMENT);
+    const [attached] = call.world.referrers(gateway, VPN_ATTACHMENT);
     const before = text(attached?.args["vpcId"]) ?? text(gateway.args["vpcId"]);
     if (before !== undefined) {
       throw doing.error(
@@ -68,7 +77,8 @@ const attachment: Handler = {
   remove(call, attached) {
     const gateway = call.world.find(call.place, VPN_GATEWAY.type, String(attached.args["vpnGatewayId"]));
     // Detaching also ends the propagation of routes. Source: DetachVpnGateway, EC2 API Reference.
-    for (const propagation of gateway ? call.world.referrers(gateway, PROPAGATION) : []) call.tx.drop(propagation);
+    for (const propagation of gateway ? call.world.referrers(gateway, ROUTE_PROPAGATION) : [])
+      call.tx.drop(propagation);
   },
   inUse: ({ id }) =>
     awsError(
@@ -79,14 +89,12 @@ const attachment: Handler = {
     ),
 };
 
-const PROPAGATION = "aws:ec2/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation";
-
 const propagation: Handler = {
   create(call) {
     const doing = new Doing("enabling EC2 VPN Gateway Route Propagation", "EC2: EnableVgwRoutePropagation");
     const table = doing.find(call, ROUTE_TABLE, call.args["routeTableId"]);
     const gateway = doing.find(call, VPN_GATEWAY, call.args["vpnGatewayId"]);
-    const vpcId = gateway.args["vpcId"] ?? call.world.referrers(gateway, ATTACHMENT)[0]?.args["vpcId"];
+    const vpcId = gateway.args["vpcId"] ?? call.world.referrers(gateway, VPN_ATTACHMENT)[0]?.args["vpcId"];
     if (vpcId !== table.args["vpcId"]) {
       const message = `resource ${gateway.id} is not attached to ${String(table.args["vpcId"])}`;
       throw doing.error("Gateway.NotAttached", message);
@@ -117,8 +125,8 @@ const customerGateway: Handler = {
 
 export const VPN_HANDLERS: Record<string, Handler> = {
   [VPN_GATEWAY.type]: vpnGateway,
-  [ATTACHMENT]: attachment,
-  [PROPAGATION]: propagation,
+  [VPN_ATTACHMENT]: attachment,
+  [ROUTE_PROPAGATION]: propagation,
   [CUSTOMER_GATEWAY.type]: customerGateway,
   [VPN_CONNECTION]: vpnConnection,
 };

@@ -4,10 +4,10 @@ import { awsError, CloudError } from "../errors.ts";
 import type { Call, Handler } from "../handler.ts";
 import { isRecord, text, type Values } from "../values.ts";
 import type { CloudObject, World } from "../world.ts";
-import { arn, CUSTOMER_GATEWAY, Doing, ec2Id, VPN_GATEWAY } from "./common.ts";
+import { arn, CUSTOMER_GATEWAY, Doing, ec2Id, VPN_CONNECTION, VPN_GATEWAY } from "./common.ts";
+import { joinAws } from "../network/tunnels.ts";
 import { RESERVED_INSIDE } from "../rules/aws.ts";
 
-export const VPN_CONNECTION = "aws:ec2/vpnConnection:VpnConnection";
 const TUNNELS = [1, 2] as const;
 
 export const vpnConnection: Handler = {
@@ -26,7 +26,7 @@ export const vpnConnection: Handler = {
     const id = ec2Id(call, "vpn");
     const outside = TUNNELS.map((n) => ({ [`tunnel${n}Address`]: publicAddress(call.tx, "awsTunnel") }));
     const attrs = { arn: arn("ec2", call.place, `vpn-connection/${id}`), ...inside, ...outside[0], ...outside[1] };
-    return { id, attrs, secrets, uses };
+    return { id, attrs, secrets, terms: outside.flatMap((one) => Object.values(one)), uses };
   },
   update(call, connection) {
     const doing = new Doing(`modifying EC2 VPN Connection (${connection.id})`, "EC2: ModifyVpnConnection");
@@ -136,18 +136,31 @@ function described(connection: CloudObject, world: World, secrets: Values): Valu
     [`tunnel${n}BgpAsn`, gateway?.attrs["amazonSideAsn"] ?? ""],
     [`tunnel${n}BgpHoldtime`, 30],
   ]);
-  const telemetry = TUNNELS.map((n) => ({
-    ...{ acceptedRouteCount: 0, certificateArn: "", lastStatusChange: "", status: "DOWN", statusMessage: "" },
-    outsideIpAddress: attrs[`tunnel${n}Address`],
-  }));
   return {
     ...Object.fromEntries(perTunnel),
-    ...{ vgwTelemetries: telemetry, routes: [], staticRoutesOnly: args["staticRoutesOnly"] ?? false },
+    ...{
+      vgwTelemetries: TUNNELS.map((n) => telemetry(world, connection, n)),
+      routes: [],
+      staticRoutesOnly: args["staticRoutesOnly"] ?? false,
+    },
     ...{ localIpv4NetworkCidr: args["localIpv4NetworkCidr"] ?? "0.0.0.0/0" },
     ...{ remoteIpv4NetworkCidr: args["remoteIpv4NetworkCidr"] ?? "0.0.0.0/0" },
     ...{ tunnelInsideIpVersion: "ipv4", outsideIpAddressType: "PublicIpv4" },
     ...{ coreNetworkArn: "", coreNetworkAttachmentArn: "", presharedKeyArn: "", transitGatewayAttachmentId: "" },
     customerGatewayConfiguration: configurationXml(connection, secrets),
+  };
+}
+
+/** A tunnel as AWS shows it: with BGP it is UP once the session is. Source: EC2 API Reference, VgwTelemetry. */
+function telemetry(world: World, connection: CloudObject, n: 1 | 2): Values {
+  const { up, session } = joinAws(world, connection, n).status;
+  const works = up && (session.up || connection.args["staticRoutesOnly"] === true);
+  const routes = `${session.toAws.length} BGP ROUTES`;
+  return {
+    ...{ acceptedRouteCount: session.toAws.length, certificateArn: "", lastStatusChange: "" },
+    outsideIpAddress: connection.attrs[`tunnel${n}Address`],
+    status: works ? "UP" : "DOWN",
+    statusMessage: session.up ? routes : up ? "IPSEC IS UP" : "IPSEC IS DOWN",
   };
 }
 

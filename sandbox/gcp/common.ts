@@ -38,6 +38,13 @@ export const FORWARDING_RULE = kind("forwardingRule", "forwardingRules");
 export const FIREWALL = kind("firewall", "firewalls", true);
 export const SERVICE_ATTACHMENT = kind("serviceAttachment", "serviceAttachments");
 
+export const ROUTER_INTERFACE = "gcp:compute/routerInterface:RouterInterface";
+export const ROUTER_PEER = "gcp:compute/routerPeer:RouterPeer";
+export const ROUTER_NAT = "gcp:compute/routerNat:RouterNat";
+export const METADATA_ITEM = "gcp:compute/projectMetadataItem:ProjectMetadataItem";
+export const MANAGED_ZONE = "gcp:dns/managedZone:ManagedZone";
+export const RECORD_SET = "gcp:dns/recordSet:RecordSet";
+
 /** The relative URL of a resource, which is also its Pulumi id. */
 export function pathOf(kind: Kind, { account, region }: Place, name: string): string {
   return `projects/${account}/${kind.global ? "global" : `regions/${region}`}/${kind.collection}/${name}`;

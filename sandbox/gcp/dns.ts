@@ -4,10 +4,7 @@ import { googleError } from "../errors.ts";
 import type { Call, Handler } from "../handler.ts";
 import { blocks, isRecord, texts } from "../values.ts";
 import type { CloudObject } from "../world.ts";
-import { Doing, NETWORK, numericId, resolve, timestamp } from "./common.ts";
-
-const ZONE = "gcp:dns/managedZone:ManagedZone";
-const RECORDS = "gcp:dns/recordSet:RecordSet";
+import { Doing, MANAGED_ZONE, NETWORK, numericId, RECORD_SET, resolve, timestamp } from "./common.ts";
 
 const managedZone: Handler = {
   scope: "global",
@@ -15,7 +12,7 @@ const managedZone: Handler = {
     const name = String(call.args["name"]);
     const doing = new Doing("Error creating ManagedZone");
     const id = `projects/${call.place.account}/managedZones/${name}`;
-    if (call.world.find(call.place, ZONE, id))
+    if (call.world.find(call.place, MANAGED_ZONE, id))
       throw doing.error("alreadyExists", `The resource 'entity.managedZone' named '${name}' already exists`);
     const nameServers = Array.from({ length: 4 }, (_, index) => `ns-cloud-a${index + 1}.googledomains.com.`);
     const attrs = { creationTime: timestamp(), managedZoneId: String(numericId(call)) };
@@ -27,7 +24,7 @@ const managedZone: Handler = {
   },
   remove(call, zone) {
     if (zone.args["forceDestroy"] !== true) return;
-    for (const records of call.world.referrers(zone, RECORDS)) call.tx.drop(records);
+    for (const records of call.world.referrers(zone, RECORD_SET)) call.tx.drop(records);
     call.tx.drop(zone);
     return true;
   },
@@ -66,7 +63,7 @@ const recordSet: Handler = {
       string,
     ];
     const short = zoneName.split("/").at(-1)!;
-    const zone = call.world.find(call.place, ZONE, `projects/${call.place.account}/managedZones/${short}`);
+    const zone = call.world.find(call.place, MANAGED_ZONE, `projects/${call.place.account}/managedZones/${short}`);
     if (!zone) throw doing.error("notFound", `The 'parameters.managedZone' resource named '${short}' does not exist.`);
     const apex = String(zone.args["dnsName"]);
     if (name !== apex && !name.endsWith(`.${apex}`)) {
@@ -76,7 +73,7 @@ const recordSet: Handler = {
       );
     }
     const id = `${zone.id}/rrsets/${name}/${type}`;
-    if (call.world.find(call.place, RECORDS, id)) {
+    if (call.world.find(call.place, RECORD_SET, id)) {
       throw doing.error(
         "alreadyExists",
         `The resource 'entity.change.additions[0]' named '${name} (${type})' already exists`,
@@ -96,4 +93,4 @@ function checkData(call: Call, doing: Doing): void {
     throw doing.error("invalid", `Invalid value for 'entity.change.additions[0].rrdata[0]': '${bad}'`);
 }
 
-export const DNS_HANDLERS: Record<string, Handler> = { [ZONE]: managedZone, [RECORDS]: recordSet };
+export const DNS_HANDLERS: Record<string, Handler> = { [MANAGED_ZONE]: managedZone, [RECORD_SET]: recordSet };

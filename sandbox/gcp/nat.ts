@@ -2,16 +2,14 @@
 import type { Call, Handler, Made } from "../handler.ts";
 import { blocks, texts } from "../values.ts";
 import type { CloudObject } from "../world.ts";
-import { ADDRESS, Doing, ROUTER, SUBNETWORK } from "./common.ts";
-
-const NAT = "gcp:compute/routerNat:RouterNat";
+import { ADDRESS, Doing, ROUTER, ROUTER_NAT, SUBNETWORK } from "./common.ts";
 
 const routerNat: Handler = {
   create(call) {
     const name = String(call.args["name"]);
     const doing = new Doing("Error creating RouterNat");
     const parent = doing.find(call, ROUTER, "router", call.args["router"]);
-    if (call.world.referrers(parent, NAT).some((other) => other.name === name)) {
+    if (call.world.referrers(parent, ROUTER_NAT).some((other) => other.name === name)) {
       throw doing.error("alreadyExists", `The NAT '${name}' already exists on router ${parent.name}`);
     }
     return {
@@ -65,7 +63,7 @@ function translation(call: Call, doing: Doing, parent: CloudObject, self?: Cloud
 function others(call: Call, parent: CloudObject, self?: CloudObject): CloudObject[] {
   const network = call.world.get(parent.uses[0]!)!;
   const routers = call.world.referrers(network, ROUTER.type).filter(({ region }) => region === parent.region);
-  return routers.flatMap((router) => call.world.referrers(router, NAT)).filter(({ id }) => id !== self?.id);
+  return routers.flatMap((router) => call.world.referrers(router, ROUTER_NAT)).filter(({ id }) => id !== self?.id);
 }
 
 function externalAddress(call: Call, doing: Doing, field: string, url: string, self?: CloudObject): CloudObject {
@@ -82,4 +80,4 @@ function externalAddress(call: Call, doing: Doing, field: string, url: string, s
   return address;
 }
 
-export const NAT_HANDLERS: Record<string, Handler> = { [NAT]: routerNat };
+export const NAT_HANDLERS: Record<string, Handler> = { [ROUTER_NAT]: routerNat };

@@ -4,7 +4,7 @@ import { CloudError, googleError } from "../errors.ts";
 import type { Call, Handler } from "../handler.ts";
 import { blocks, type Values } from "../values.ts";
 import type { CloudObject } from "../world.ts";
-import { Doing, FIREWALL, identity, inUse, NETWORK, numericId, SUBNETWORK } from "./common.ts";
+import { Doing, FIREWALL, identity, inUse, METADATA_ITEM, NETWORK, numericId, SUBNETWORK } from "./common.ts";
 
 const network: Handler = {
   scope: "global",
@@ -103,13 +103,11 @@ const firewall: Handler = {
   inUse: inUse(FIREWALL),
 };
 
-const METADATA = "gcp:compute/projectMetadataItem:ProjectMetadataItem";
-
 const metadataItem: Handler = {
   scope: "global",
   create(call) {
     const key = String(call.args["key"]);
-    if (call.world.find(call.place, METADATA, key)) {
+    if (call.world.find(call.place, METADATA_ITEM, key)) {
       const message = `key "${key}" already present in metadata for project "${call.place.account}"`;
       throw new CloudError("alreadyExists", "alreadyExists", message);
     }
@@ -122,5 +120,5 @@ export const NETWORK_HANDLERS: Record<string, Handler> = {
   [NETWORK.type]: network,
   [SUBNETWORK.type]: subnetwork,
   [FIREWALL.type]: firewall,
-  [METADATA]: metadataItem,
+  [METADATA_ITEM]: metadataItem,
 };

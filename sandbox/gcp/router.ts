@@ -4,10 +4,7 @@ import { googleError } from "../errors.ts";
 import type { Call, Handler, Made } from "../handler.ts";
 import { isRecord, text, type Values } from "../values.ts";
 import type { CloudObject } from "../world.ts";
-import { Doing, identity, inUse, NETWORK, ROUTER, TUNNEL } from "./common.ts";
-
-const INTERFACE = "gcp:compute/routerInterface:RouterInterface";
-const PEER = "gcp:compute/routerPeer:RouterPeer";
+import { Doing, identity, inUse, NETWORK, ROUTER, ROUTER_INTERFACE, ROUTER_PEER, TUNNEL } from "./common.ts";
 
 const router: Handler = {
   create(call) {
@@ -19,7 +16,7 @@ const router: Handler = {
   update(call, object) {
     const doing = new Doing(`Error updating Router "${object.id}"`);
     const asn = asnOf(call.args);
-    const twin = call.world.referrers(object, PEER).find((peer) => Number(peer.args["peerAsn"]) === asn);
+    const twin = call.world.referrers(object, ROUTER_PEER).find((peer) => Number(peer.args["peerAsn"]) === asn);
     if (twin)
       throw doing.invalid("bgp.asn", asn, `The peer ${twin.name} has the same ASN; only external BGP is supported.`);
     return {};
@@ -41,7 +38,7 @@ const routerInterface: Handler = {
     const name = String(call.args["name"]);
     const doing = new Doing(`Error patching router ${String(call.args["router"])}`);
     const parent = doing.find(call, ROUTER, "router", call.args["router"]);
-    if (part(call, parent, INTERFACE, name))
+    if (part(call, parent, ROUTER_INTERFACE, name))
       throw doing.error("alreadyExists", `Router ${parent.name} has interface ${name} already`);
     checkRange(call, doing, parent);
     const tunnel =
@@ -55,7 +52,7 @@ const routerInterface: Handler = {
         `The tunnel is associated with another router than ${parent.name}.`,
       );
     }
-    const linked = tunnel ? call.world.referrers(tunnel, INTERFACE)[0] : undefined;
+    const linked = tunnel ? call.world.referrers(tunnel, ROUTER_INTERFACE)[0] : undefined;
     if (linked)
       throw doing.invalid(
         "interfaces.linkedVpnTunnel",
@@ -83,7 +80,7 @@ function checkRange(call: Call, doing: Doing, parent: CloudObject): void {
     throw doing.invalid("interfaces.ipRange", range, "Must be a link-local IPv4 range (169.254.0.0/16) of /29 or /30.");
   if (host === block.first || host === block.last)
     throw doing.invalid("interfaces.ipRange", range, "Must hold a host address, not the address of the network.");
-  for (const other of call.world.referrers(parent, INTERFACE)) {
+  for (const other of call.world.referrers(parent, ROUTER_INTERFACE)) {
     const taken = text(other.args["ipRange"]);
     if (taken !== undefined && overlap(block, blockOf(taken)!)) {
       throw doing.invalid("interfaces.ipRange", range, `Overlaps with the range ${taken} of interface ${other.name}.`);
@@ -96,7 +93,7 @@ const routerPeer: Handler = {
     const name = String(call.args["name"]);
     const doing = new Doing("Error creating RouterBgpPeer");
     const parent = doing.find(call, ROUTER, "router", call.args["router"]);
-    if (part(call, parent, PEER, name))
+    if (part(call, parent, ROUTER_PEER, name))
       throw doing.error("alreadyExists", `The BGP peer '${name}' already exists on router ${parent.name}`);
     const made = session(call, doing, parent);
     return {
@@ -121,7 +118,7 @@ const routerPeer: Handler = {
 
 /** A BGP session between the interface's address and its neighbour in the same range. */
 function session(call: Call, doing: Doing, parent: CloudObject, self?: CloudObject): Made {
-  const link = part(call, parent, INTERFACE, call.args["interface"]);
+  const link = part(call, parent, ROUTER_INTERFACE, call.args["interface"]);
   if (!link)
     throw doing.invalid(
       "bgpPeers.interfaceName",
@@ -145,7 +142,7 @@ function session(call: Call, doing: Doing, parent: CloudObject, self?: CloudObje
   }
   if (range !== undefined) checkAddresses(doing, range, own, peer);
   const twin = call.world
-    .referrers(parent, PEER)
+    .referrers(parent, ROUTER_PEER)
     .find((other) => other.id !== self?.id && other.args["interface"] === link.name);
   if (twin)
     throw doing.invalid("bgpPeers.interfaceName", link.name, `BGP peer ${twin.name} uses the interface already.`);
@@ -164,6 +161,6 @@ function checkAddresses(doing: Doing, range: string, own: string | undefined, pe
 
 export const ROUTER_HANDLERS: Record<string, Handler> = {
   [ROUTER.type]: router,
-  [INTERFACE]: routerInterface,
-  [PEER]: routerPeer,
+  [ROUTER_INTERFACE]: routerInterface,
+  [ROUTER_PEER]: routerPeer,
 };

@@ -1,6 +1,7 @@
 /** HA VPN: gateways, the other side's gateways, tunnels. */
 import { addressOf, isSpecial, publicAddress } from "../addresses.ts";
 import type { Call, Handler } from "../handler.ts";
+import { joinGoogle, type GoogleTunnelState } from "../network/tunnels.ts";
 import { blocks, type Values } from "../values.ts";
 import type { CloudObject } from "../world.ts";
 import { Doing, EXTERNAL_GATEWAY, HA_GATEWAY, identity, inUse, NETWORK, numericId, ROUTER, TUNNEL } from "./common.ts";
@@ -55,6 +56,14 @@ const externalVpnGateway: Handler = {
   inUse: inUse(EXTERNAL_GATEWAY),
 };
 
+/** What Google says of a tunnel's state. Source: Cloud VPN documentation, Troubleshooting. */
+const DETAILS: Readonly<Record<GoogleTunnelState, string>> = {
+  ESTABLISHED: "Tunnel is up and running.",
+  NO_INCOMING_PACKETS: "No incoming packets from peer.",
+  AUTHORIZATION_ERROR: "Authorization error: bad shared secret.",
+  NEGOTIATION_FAILURE: "Handshake with peer broken: no proposal chosen.",
+};
+
 const vpnTunnel: Handler = {
   create(call) {
     const doing = new Doing("Error creating VpnTunnel");
@@ -75,11 +84,11 @@ const vpnTunnel: Handler = {
       ...{ vpnGateway: gateway.attrs["selfLink"], peerExternalGateway: peer.object.attrs["selfLink"] },
       ...{ localTrafficSelectors: ["0.0.0.0/0"], remoteTrafficSelectors: ["0.0.0.0/0"] },
     };
-    return { ...made, attrs, uses: [gateway, peer.object, router] };
+    return { ...made, attrs, terms: [attrs.peerIp], uses: [gateway, peer.object, router] };
   },
-  outputs: ({ secrets }) => ({
-    sharedSecretHash: (secrets["sharedSecret"] ?? "").slice(0, 28),
-    detailedStatus: "Waiting for BGP session.",
+  outputs: (tunnel, world) => ({
+    sharedSecretHash: (tunnel.secrets["sharedSecret"] ?? "").slice(0, 28),
+    detailedStatus: DETAILS[joinGoogle(world, tunnel).status.google!.state],
   }),
   inUse: inUse(TUNNEL),
 };
