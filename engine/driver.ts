@@ -4,12 +4,13 @@
  */
 import { join } from "node:path";
 import { automation } from "@pulumi/pulumi";
-import { EngineError, operationFailure, type Kept, stackFailure } from "./engineError.ts";
+import { EngineError, noStack, operationFailure, type Kept, stackFailure } from "./engineError.ts";
 import { cacheRoot, type Engine } from "./install.ts";
 import { startLanguageHost } from "./languageHost.ts";
 import { type Diagnostic, OperationEvents, type Step, type Violation } from "./operationEvents.ts";
-import { commandOf } from "./pulumiProcess.ts";
-import { writeStackFiles } from "./stackFiles.ts";
+import { pendingIn } from "./recovery.ts";
+import { exportState, type StackState } from "./stackState.ts";
+import { openWorkspace } from "./workspace.ts";
 
 export { EngineError, type EngineErrorCode, type Kept } from "./engineError.ts";
 export type { Diagnostic, Step, Violation } from "./operationEvents.ts";
@@ -85,11 +86,16 @@ export async function runOperation(
     compileCache: env["NODE_COMPILE_CACHE"] ?? join(cacheRoot(env), "node"),
   });
   try {
-    const creates = operation === "preview" || operation === "up";
-    const stack = await openStack(settings, options.engine, creates, { PULUMI_DEBUG_LANGUAGES: `nodejs:${host.port}` });
-    if (operation === "destroy" && options.excludeProtected !== true) await refuseProtected(stack, settings.stack);
+    const state = await exportState(settings, options.engine);
+    if (state !== undefined) refusePending(state, settings.stack);
+    if (state !== undefined && operation === "destroy" && options.excludeProtected !== true) {
+      refuseProtected(state, settings.stack);
+    }
+    if (state === undefined && operation !== "preview" && operation !== "up") throw noStack(settings.stack);
+    const env = { PULUMI_DEBUG_LANGUAGES: `nodejs:${host.port}` };
+    const stack = await openStack(settings, options.engine, state !== undefined, env);
     await invoke(stack, operation, options, events);
-    const kept = operation === "destroy" ? await keptAfter(stack, events) : undefined;
+    const kept = operation === "destroy" ? await keptAfter(settings, options.engine, events) : undefined;
     return {
       changes: events.changes,
       steps: [...events.steps.values()],
@@ -120,36 +126,16 @@ export async function stackOutputs(
   }
 }
 
-async function openWorkspace(
-  settings: StackSettings,
-  engine: Engine,
-  env: Record<string, string>,
-): Promise<automation.LocalWorkspace> {
-  await writeStackFiles(settings.programDir, settings.workDir, settings.stack, settings.config);
-  return automation.LocalWorkspace.create({
-    workDir: settings.workDir,
-    pulumiCommand: commandOf(engine),
-    ...(settings.pulumiHome === undefined ? {} : { pulumiHome: settings.pulumiHome }),
-    ...(settings.secretsProvider === undefined ? {} : { secretsProvider: settings.secretsProvider }),
-    envVars: {
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      ...settings.env,
-      ...(settings.backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: settings.backendUrl }),
-      ...env,
-    },
-  });
-}
-
 async function openStack(
   settings: StackSettings,
   engine: Engine,
-  creates: boolean,
+  exists: boolean,
   env: Record<string, string>,
 ): Promise<automation.Stack> {
   const workspace = await openWorkspace(settings, engine, env);
-  const stack = creates
-    ? await automation.Stack.createOrSelect(settings.stack, workspace)
-    : await automation.Stack.select(settings.stack, workspace);
+  // every command names its stack, so one that is known to exist need not be selected by a process of its own
+  if (exists) workspace.selectStack = () => Promise.resolve();
+  const stack = await automation.Stack.createOrSelect(settings.stack, workspace);
   // after an operation the Automation API runs three more processes for what the events have already told
   return Object.assign(stack, { outputs: async () => ({}), info: async () => undefined });
 }
@@ -173,9 +159,19 @@ async function invoke(
   if (operation === "destroy") await stack.destroy({ ...common, excludeProtected, previewOnly });
 }
 
+/** The engine would only warn, and make again what an interrupted operation had begun to make. */
+function refusePending(state: StackState, name: string): void {
+  const pending = pendingIn(state);
+  if (pending.length === 0) return;
+  const list = pending.map(({ kind, type, name: resource }) => `  ${kind} ${type} ${resource}`);
+  const count = pending.length === 1 ? "1 operation is" : `${pending.length} operations are`;
+  const message = [`${name} was interrupted, and ${count} pending:`, ...list].join("\n");
+  throw new EngineError("interrupted", message, { pending });
+}
+
 /** The engine would delete everything else first and fail at the protected resource; this refuses before anything goes. */
-async function refuseProtected(stack: automation.Stack, name: string): Promise<void> {
-  const kept = (await resourcesOf(stack)).filter((resource) => resource.protected);
+function refuseProtected(state: StackState, name: string): void {
+  const kept = keptIn(state).filter((resource) => resource.protected);
   if (kept.length === 0) return;
   const list = kept.map(({ type, name: resource }) => `  ${type} ${resource}`);
   const count = kept.length === 1 ? "1 protected resource" : `${kept.length} protected resources`;
@@ -183,19 +179,13 @@ async function refuseProtected(stack: automation.Stack, name: string): Promise<v
   throw new EngineError("protected", message, { kept });
 }
 
-async function keptAfter(stack: automation.Stack, events: OperationEvents): Promise<Kept[]> {
+async function keptAfter(settings: StackSettings, engine: Engine, events: OperationEvents): Promise<Kept[]> {
   const deleted = new Set([...events.steps.values()].filter(({ op }) => op === "delete").map(({ urn }) => urn));
-  return (await resourcesOf(stack)).filter(({ urn }) => !deleted.has(urn));
+  const state = await exportState(settings, engine);
+  return state === undefined ? [] : keptIn(state).filter(({ urn }) => !deleted.has(urn));
 }
 
-interface StoredResource {
-  readonly urn: string;
-  readonly type: string;
-  readonly protect?: boolean;
-}
-
-async function resourcesOf(stack: automation.Stack): Promise<Kept[]> {
-  const { deployment } = (await stack.exportStack()) as { deployment: { resources?: StoredResource[] } | undefined };
+function keptIn({ deployment }: StackState): Kept[] {
   return (deployment?.resources ?? [])
     .filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"))
     .map(({ urn, type, protect }) => ({

@@ -1,5 +1,7 @@
 import { automation } from "@pulumi/pulumi";
 import { clean, type Diagnostic, type OperationEvents, type Step, type Violation } from "./operationEvents.ts";
+import type { PendingOperation } from "./recovery.ts";
+import { describeHolder, holdersIn, type LockHolder } from "./stackLock.ts";
 
 /**
  * Why an operation did not succeed.
@@ -7,13 +9,14 @@ import { clean, type Diagnostic, type OperationEvents, type Step, type Violation
  * - `changes`: there were changes where none were expected
  * - `policy`: a mandatory policy is violated
  * - `protected`: protected resources stand in the way of `destroy`, and nothing was touched
- * - `locked`: another operation holds the stack
+ * - `locked`: another operation holds the stack, or held it when it was killed
+ * - `interrupted`: an operation was cut off, this one or an earlier one, and left some of its work pending
  * - `cancelled`: interrupted by the caller
  * - `no-stack`: the back end has no such stack
  * - `configuration`: the engine could not start on this stack: wrong passphrase, unreachable back end, bad settings
  */
 export type EngineErrorCode =
-  "failed" | "changes" | "policy" | "protected" | "locked" | "cancelled" | "no-stack" | "configuration";
+  "failed" | "changes" | "policy" | "protected" | "locked" | "interrupted" | "cancelled" | "no-stack" | "configuration";
 
 /** A resource that is still in a stack's state. */
 export interface Kept {
@@ -29,6 +32,8 @@ interface Details {
   readonly violations?: readonly Violation[];
   readonly inFlight?: readonly string[];
   readonly kept?: readonly Kept[];
+  readonly pending?: readonly PendingOperation[];
+  readonly holders?: readonly LockHolder[];
   readonly cause?: unknown;
 }
 
@@ -44,6 +49,10 @@ export class EngineError extends Error {
   readonly inFlight: readonly string[];
   /** With `protected`: what stands in the way. */
   readonly kept: readonly Kept[];
+  /** With `interrupted`: what had begun, as far as the state tells. */
+  readonly pending: readonly PendingOperation[];
+  /** With `locked`: who holds the stack, as far as the back end tells. */
+  readonly holders: readonly LockHolder[];
 
   constructor(code: EngineErrorCode, message: string, details: Details = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
@@ -53,12 +62,16 @@ export class EngineError extends Error {
     this.violations = details.violations ?? [];
     this.inFlight = details.inFlight ?? [];
     this.kept = details.kept ?? [];
+    this.pending = details.pending ?? [];
+    this.holders = details.holders ?? [];
   }
 }
 
 /** Exit codes. Source: Pulumi, `pkg/cmd/pulumi/cmd/exit_codes.go`. */
 const EXIT_CHANGES = 7;
 const EXIT_CANCELLED = 8;
+/** No exit code at all: a signal ended the engine. See `commandOf`. */
+const KILLED = -1;
 
 /** What an error of the Automation API means for the operation that threw it. */
 export function operationFailure(
@@ -75,6 +88,13 @@ export function operationFailure(
   if (signal?.aborted === true || exitCode(error) === EXIT_CANCELLED) {
     return new EngineError("cancelled", `${operation} of ${stack} was interrupted${left(inFlight)}`, details);
   }
+  if (exitCode(error) === KILLED) {
+    return new EngineError(
+      "interrupted",
+      `${operation} of ${stack} was cut off: the engine was killed${left(inFlight)}`,
+      details,
+    );
+  }
   if (mandatory.length > 0) {
     const list = mandatory.map(({ policy, message }) => `  ${policy}: ${message}`);
     return new EngineError("policy", [`${operation} of ${stack} is refused by policy:`, ...list].join("\n"), details);
@@ -90,16 +110,21 @@ export function operationFailure(
 /** What an error means that came before the engine had anything to say about resources. */
 export function stackFailure(error: unknown, stack: string, details: Details = {}): unknown {
   if (error instanceof automation.StackNotFoundError) {
-    return new EngineError("no-stack", `there is no stack ${stack} in this back end`, { ...details, cause: error });
+    return noStack(stack, { ...details, cause: error });
   }
   if (error instanceof automation.ConcurrentUpdateError) {
-    const message = `${stack} is locked by another operation:\n${indent(spoken(error))}`;
-    return new EngineError("locked", message, { ...details, cause: error });
+    const holders = holdersIn(spoken(error));
+    const told = holders.length > 0 ? holders.map(describeHolder).join("\n") : spoken(error);
+    const message = `${stack} is locked by another run:\n${indent(told)}`;
+    return new EngineError("locked", message, { ...details, holders, cause: error });
   }
   if (!(error instanceof automation.CommandError)) return error;
   const message = `the engine could not work on ${stack}:\n${indent(spoken(error))}`;
   return new EngineError("configuration", message, { ...details, cause: error });
 }
+
+export const noStack = (stack: string, details: Details = {}): EngineError =>
+  new EngineError("no-stack", `there is no stack ${stack} in this back end`, details);
 
 function left(inFlight: readonly string[]): string {
   return inFlight.length === 0 ? "" : `, with these still in flight: ${inFlight.join(", ")}`;

@@ -22,44 +22,57 @@ const { createCommandError } = require("@pulumi/pulumi/automation/errors.js") as
  * `automation/cmd.js`.
  */
 export function commandOf(engine: Engine): automation.PulumiCommand {
+  const run = (...rest: Rest): Promise<Ran> => runPulumi(engine, ...rest);
   const command = { command: engine.path, version: new SemVer(engine.version), run };
   return command as unknown as automation.PulumiCommand;
+}
 
-  async function run(
-    args: string[],
-    cwd: string,
-    env: Record<string, string>,
-    onOutput?: (text: string) => void,
-    onError?: (text: string) => void,
-    signal?: AbortSignal,
-  ): Promise<unknown> {
-    signal?.throwIfAborted();
-    const child = spawn(engine.path, [...args, "--non-interactive"], {
-      cwd,
-      env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true", PATH: pathWith(engine.path, env) },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
+type Rest = [
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  onOutput?: (text: string) => void,
+  onError?: (text: string) => void,
+  signal?: AbortSignal,
+];
+
+/** What a command of the engine's printed. */
+interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs one command of the engine's to its end. An interrupt lets what is in flight finish.
+ * @throws CommandError of the Automation API, or one of its kinds; code -1 where a signal ended the engine
+ */
+export async function runPulumi(engine: Engine, ...[args, cwd, env, onOutput, onError, signal]: Rest): Promise<Ran> {
+  signal?.throwIfAborted();
+  const child = spawn(engine.path, [...args, "--non-interactive"], {
+    cwd,
+    env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true", PATH: pathWith(engine.path, env) },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  // the first interrupt lets what is in flight finish and saves the state
+  const interrupt = (): void => void child.kill("SIGINT");
+  signal?.addEventListener("abort", interrupt);
+  const [stdout, stderr] = [collect(child.stdout, onOutput), collect(child.stderr, onError)];
+  try {
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (exit) => resolve(exit ?? -1));
     });
-    // the first interrupt lets what is in flight finish and saves the state
-    const interrupt = (): void => void child.kill("SIGINT");
-    signal?.addEventListener("abort", interrupt);
-    const [stdout, stderr] = [collect(child.stdout, onOutput), collect(child.stderr, onError)];
-    try {
-      const code = await new Promise<number>((resolve, reject) => {
-        child.once("error", reject);
-        child.once("close", (exit) => resolve(exit ?? -1));
-      });
-      const result = new CommandResult(stdout(), stderr(), code);
-      if (code !== 0) throw createCommandError(result);
-      return result;
-    } finally {
-      signal?.removeEventListener("abort", interrupt);
-    }
+    const result = new CommandResult(stdout(), stderr(), code);
+    if (code !== 0) throw createCommandError(result);
+    return result as Ran;
+  } finally {
+    signal?.removeEventListener("abort", interrupt);
   }
 }
 
 /** The directory of the binary comes first, so that it finds the plugins shipped beside it. */
-function pathWith(binary: string, env: Record<string, string>): string {
+function pathWith(binary: string, env: Readonly<Record<string, string>>): string {
   return dirname(binary) + delimiter + (env["PATH"] ?? process.env["PATH"] ?? "");
 }
 

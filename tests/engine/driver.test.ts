@@ -2,7 +2,8 @@
 // its events, exit codes and words become; it cannot show that a real engine says these things.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { EngineError, runOperation, stackOutputs, type StackSettings } from "../../engine/driver.ts";
@@ -14,9 +15,9 @@ let engine: Engine;
 let settings: StackSettings;
 const calls = (): string[] => readFileSync(join(root, "calls"), "utf8").trim().split("\n");
 
-/** A pulumi that records its arguments and runs `body` for anything but the choice of the stack. */
-async function pulumi(body: string): Promise<void> {
-  const script = `#!/bin/sh\necho "$*" >> ${join(root, "calls")}\ncase "$1 $2" in "stack select") exit 0;; esac\n${body}\n`;
+/** A pulumi that records its arguments, exports an empty state or does as told, and runs `body` for anything else. */
+async function pulumi(body: string, exported = `echo '${state()}'; exit 0`): Promise<void> {
+  const script = `#!/bin/sh\necho "$*" >> ${join(root, "calls")}\ncase "$1 $2" in "stack export") ${exported};; esac\n${body}\n`;
   await writeFile(join(root, "pulumi"), script);
   await chmod(join(root, "pulumi"), 0o755);
 }
@@ -67,12 +68,12 @@ test("a stack's files go into its own directory and keep what the engine wrote t
   expect(readdirSync(settings.programDir)).toEqual(["Pulumi.yaml"]);
 });
 
-test("an operation costs two engine processes, one to choose the stack and one to work", async () => {
+test("an operation costs two engine processes, one to read the state and one to work", async () => {
   await pulumi(`echo "$PULUMI_BACKEND_URL $PULUMI_DEBUG_LANGUAGES $SECRET" > ${join(root, "env")}`);
   await runOperation("up", settings, { engine, expectNoChanges: true });
 
   expect(calls()).toHaveLength(2);
-  expect(calls()[0]).toBe("stack select --stack acme --non-interactive");
+  expect(calls()[0]).toBe("stack export --stack acme --non-interactive");
   expect(calls()[1]).toMatch(
     /^up --yes --skip-preview --expect-no-changes --color never --exec-kind auto\.local --event-log tcp:\S+ --stack acme --non-interactive$/,
   );
@@ -80,10 +81,9 @@ test("an operation costs two engine processes, one to choose the stack and one t
 });
 
 test("destroy of a stack without protected resources lists nothing that stays", async () => {
-  await pulumi(`test "$1 $2" = "stack export" && echo '${state(provider)}'; exit 0`);
+  await pulumi("exit 0", `echo '${state(provider)}'; exit 0`);
   expect((await runOperation("destroy", settings, { engine })).kept).toEqual([]);
   expect(calls().map((call) => call.split(" ").slice(0, 2).join(" "))).toEqual([
-    "stack select",
     "stack export",
     "destroy --yes",
     "stack export",
@@ -91,7 +91,7 @@ test("destroy of a stack without protected resources lists nothing that stays", 
 });
 
 test("fails to destroy protected resources before anything is touched, and names them", async () => {
-  await pulumi(`echo '${state(provider, { ...network, protect: true })}'`);
+  await pulumi("exit 0", `echo '${state(provider, { ...network, protect: true })}'; exit 0`);
   const error = await failure(runOperation("destroy", settings, { engine }));
   expect(error.code).toBe("protected");
   expect(error.message).toBe(
@@ -117,13 +117,46 @@ test.each([
   [
     "locked",
     `echo "error: the stack is currently locked by 1 lock(s). Created by ann@host" >&2; exit 255`,
-    "acme is locked by another operation:\n  the stack is currently locked by 1 lock(s). Created by ann@host",
+    "acme is locked by another run:\n  the stack is currently locked by 1 lock(s). Created by ann@host",
   ],
-  ["no-stack", `echo "error: no stack named 'acme' found" >&2; exit 6`, "there is no stack acme in this back end"],
+  ["interrupted", `kill -9 $$`, "up of acme was cut off: the engine was killed"],
 ])("fails with %s when the engine says so", async (code, body, message) => {
   await pulumi(body);
   const error = await failure(runOperation("up", settings, { engine }));
   expect([error.code, error.message]).toEqual([code, message]);
+});
+
+test("fails to destroy what the back end does not have", async () => {
+  await pulumi("exit 0", `echo "error: no stack named 'acme' found" >&2; exit 6`);
+  const error = await failure(runOperation("destroy", settings, { engine }));
+  expect([error.code, error.message]).toEqual(["no-stack", "there is no stack acme in this back end"]);
+});
+
+test("fails on a stack with pending operations before anything is touched, and names them", async () => {
+  const pending = [{ resource: { ...network, custom: true, inputs: { name: "net" } }, type: "creating" }];
+  const stored = JSON.stringify({ version: 3, deployment: { resources: [provider], pending_operations: pending } });
+  await pulumi("exit 0", `echo '${stored}'; exit 0`);
+  const error = await failure(runOperation("up", settings, { engine }));
+  expect([error.code, error.message]).toEqual([
+    "interrupted",
+    "acme was interrupted, and 1 operation is pending:\n  create gcp:compute/network:Network net",
+  ]);
+  expect(error.pending).toEqual([{ kind: "create", ...network, name: "net", inputs: { name: "net" } }]);
+  expect(calls()).toHaveLength(1);
+});
+
+test("fails on a locked stack with who holds it, since when, and whether that process still runs", async () => {
+  const gone = spawnSync("true").pid;
+  const lock = (host: string, pid: number) =>
+    `  file:///l.json: created by ann@${host} (pid ${pid}) at 2026-11-20T23:16:59Z`;
+  const said = ["error: the stack is currently locked by 2 lock(s).", lock(hostname(), gone), lock("build-7", 4711)];
+  await pulumi(`echo "${said.join("\n")}" >&2; exit 1`);
+  const error = await failure(runOperation("up", settings, { engine }));
+  expect(error.message).toBe(
+    `acme is locked by another run:\n  ann@${hostname()}, process ${gone}, since 2026-11-20T23:16:59Z, which no longer runs\n` +
+      "  ann@build-7, process 4711, since 2026-11-20T23:16:59Z, on another host",
+  );
+  expect(error.holders.map((holder) => holder.process)).toEqual(["gone", "elsewhere"]);
 });
 
 test("fails when the binary cannot be run, without a wait", async () => {

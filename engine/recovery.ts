@@ -1,0 +1,75 @@
+/**
+ * What an interrupted operation leaves in a state, and how it is put right: operations that had begun when nobody was left
+ * to write down how they ended.
+ */
+import type { StackState, StoredResource } from "./stackState.ts";
+
+/** An operation the state says had begun; whether the cloud did it, the state does not say. */
+export interface PendingOperation {
+  readonly kind: "create" | "update" | "delete" | "read" | "import";
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  /** Arguments it was asked with; secrets are encrypted. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** A resource the state has, which a cloud knows by its id. */
+export interface Recorded {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly id: string;
+}
+
+/** Source: Pulumi, `sdk/go/common/apitype/core.go`, OperationType. */
+const KINDS: Readonly<Record<string, PendingOperation["kind"]>> = {
+  creating: "create",
+  updating: "update",
+  deleting: "delete",
+  reading: "read",
+  importing: "import",
+};
+
+const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
+
+/** The operations a state says had begun and not ended. */
+export function pendingIn({ deployment }: StackState): readonly PendingOperation[] {
+  return (deployment?.pending_operations ?? []).map(({ resource, type }) => ({
+    kind: KINDS[type] ?? "update",
+    urn: resource.urn,
+    type: resource.type,
+    name: nameOf(resource.urn),
+    inputs: resource.inputs ?? {},
+  }));
+}
+
+/** The resources of a state that a cloud knows by an id. */
+export function recordedIn({ deployment }: StackState): readonly Recorded[] {
+  return (deployment?.resources ?? [])
+    .filter(({ custom, type, id }) => custom === true && !type.startsWith("pulumi:") && id !== undefined)
+    .map(({ urn, type, id = "" }) => ({ urn, type, name: nameOf(urn), id }));
+}
+
+/**
+ * The state without pending operations. What was being created and was found in a cloud is recorded under its id, with
+ * the arguments it was asked with; what the cloud filled in, a refresh reads back.
+ * @param found ids of what was created, by the operation's place in {@link pendingIn}
+ */
+export function settled(state: StackState, found: ReadonlyMap<number, string>): StackState {
+  const { resources = [], pending_operations: pending = [] } = state.deployment ?? {};
+  const adopted = pending.flatMap(({ resource }, index): StoredResource[] => {
+    const id = found.get(index);
+    return id === undefined ? [] : [{ ...resource, id }];
+  });
+  const urns = new Set(adopted.map(({ urn }) => urn));
+  // In a replacement the state still has the predecessor: deleted already, or to be deleted once the new one is there.
+  const kept = resources
+    .filter(({ urn, pendingReplacement }) => !(urns.has(urn) && pendingReplacement === true))
+    .map((resource) => (urns.has(resource.urn) ? { ...resource, delete: true } : resource));
+  const [old, live] = [kept.filter((each) => each.delete === true), kept.filter((each) => each.delete !== true)];
+  return {
+    ...state,
+    deployment: { ...state.deployment, resources: [...live, ...adopted, ...old], pending_operations: [] },
+  };
+}
