@@ -86,7 +86,7 @@ function plainConfig(root: string, name: string): Record<string, string> {
  * What exists without this program: the vendor's own network where the file adopts one, and the customer's side, which
  * here has already allowed and accepts us. Seeding again changes nothing.
  */
-async function seed(world: World, { gcp, executors, aws, privateServiceConnect }: Customer): Promise<void> {
+export async function seed(world: World, { gcp, executors, aws, privateServiceConnect }: Customer): Promise<void> {
   if (gcp.network.kind === "existing") {
     const subnets = executors.subnets.map(({ name, ipCidrRange }) => ({ name, ipCidrRange }));
     await seedGoogleNetwork(world, { project: gcp.projectID, name: gcp.network.name, region: gcp.region, subnets });

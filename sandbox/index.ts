@@ -11,9 +11,13 @@ import { TABLES, type PackageName } from "./tables.ts";
 import { World } from "./world.ts";
 
 export { CloudError, WorldFileError, WorldInUseError } from "./errors.ts";
+export { Deployment, RefusedError, type Deployed, type Registration, type Stage } from "./deploy.ts";
 export * from "./otherSide.ts";
 export type { Fault, Faults, Operation } from "./provider/server.ts";
 export type { PackageName } from "./tables.ts";
+export { account, queueOf, type Account, type Span, type Task as CloudTask } from "./time/account.ts";
+export { DURATIONS, type Durations } from "./time/durations.ts";
+export { unavoidable } from "./time/preconditions.ts";
 export type { CloudObject, Summary, World } from "./world.ts";
 
 export interface SandboxOptions {

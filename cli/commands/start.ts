@@ -8,7 +8,7 @@ import { selectCustomers, type Selected } from "../selection.ts";
 import { describeSteps, summarise } from "../steps.ts";
 import { openTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { exitCodeOf, runStack } from "./operate.ts";
+import { exitCodeOf, runStack, showCloudTime } from "./operate.ts";
 import { describeOutputs } from "./outputs.ts";
 import { plan } from "./plan.ts";
 
@@ -23,7 +23,7 @@ export async function start(terminal: Terminal, root: string, named: string): Pr
   for (const { path, message } of notes) terminal.say(`note: ${path}: ${message}`);
   try {
     const result = await bringUp(terminal, root, selected, customer);
-    show(terminal, customer, named, result);
+    await show(terminal, customer, named, result);
     return EXIT.done;
   } catch (error) {
     if (error instanceof EngineError) throw new Exit(exitCodeOf(error), error.message, { cause: error });
@@ -56,12 +56,13 @@ async function bringUp(
   }
 }
 
-function show(terminal: Terminal, customer: Customer, named: string, result: OperationResult): void {
+async function show(terminal: Terminal, customer: Customer, named: string, result: OperationResult): Promise<void> {
   const { bold, dim } = terminal.colors;
   const outputs = result.outputs ?? {};
   terminal.data({ stack: customer.name, operation: "up", ...result });
   terminal.result(describeSteps(result.steps, "up"));
   terminal.result(bold(summarise(customer.name, "up", result)));
+  await showCloudTime(terminal, customer, result.steps);
   terminal.result(`\n${bold("Outputs")}\n${describeOutputs(outputs)}`);
   const handoff = outputs["handoff"] as Handoff | undefined;
   if (handoff !== undefined) terminal.result(`\n${renderHandoffMarkdown(handoff)}`);

@@ -1,0 +1,148 @@
+/**
+ * How long the clouds take for one operation on one resource, the provider's own waiting included. Nothing here waits;
+ * the figures are for telling a person what an update would take. A figure is a range seen in public logs of the
+ * Terraform providers that Pulumi bridges, or marked as assumed.
+ */
+import { TABLES } from "../tables.ts";
+
+export type Operation = "create" | "update" | "delete";
+
+/** Seconds, from the fastest seen to the slowest that is still ordinary. */
+export type Range = readonly [least: number, most: number];
+
+export interface Durations extends Readonly<Record<Operation, Range>> {
+  /** Where the figures are from; what is not said to be seen is assumed. */
+  readonly source: string;
+}
+
+/** An apply log of an AWS and Google VPN with BGP, kept in a public repository; each figure is one "Creation complete after". */
+const VPN_LOG = "apply log of a public AWS and Google HA VPN project (create)";
+/** Apply and destroy logs of public Cloud NAT projects. */
+const NAT_LOG = "apply and destroy logs of public Cloud NAT projects (create, delete)";
+const STEAMPIPE = "turbot/steampipe-plugin-aws pull request 486, apply log (create)";
+const ASSUMED = "assumed: one API call and its reads";
+
+const CALL: Range = [1, 5];
+
+/** Google's global and regional operations are polled every ten seconds or so. */
+const OPERATION: Range = [11, 25];
+
+const durations = (source: string, create: Range, update: Range = CALL, remove: Range = CALL): Durations => ({
+  ...{ source, create, update },
+  delete: remove,
+});
+
+const AWS: Readonly<Record<string, Durations>> = {
+  "ec2/vpc:Vpc": durations(`${STEAMPIPE}; ${VPN_LOG}: enabling DNS hostnames waits 10 s`, [12, 15], [1, 12]),
+  "ec2/subnet:Subnet": durations(`${VPN_LOG}; the rest assumed`, [1, 13], CALL, [1, 10]),
+  "ec2/routeTable:RouteTable": durations(`${VPN_LOG}; the rest assumed`, [1, 2]),
+  "ec2/routeTableAssociation:RouteTableAssociation": durations(`${VPN_LOG}; the rest assumed`, [0, 2]),
+  "ec2/defaultSecurityGroup:DefaultSecurityGroup": durations(ASSUMED, CALL, CALL, [0, 1]),
+  "ec2/securityGroup:SecurityGroup": durations(ASSUMED, CALL),
+  "vpc/securityGroupIngressRule:SecurityGroupIngressRule": durations(ASSUMED, [1, 2], [1, 2], [1, 2]),
+  "ec2/vpnGateway:VpnGateway": durations(
+    `${STEAMPIPE}; ${VPN_LOG}: attaching included; the rest assumed`,
+    [27, 47],
+    [1, 45],
+    [20, 60],
+  ),
+  "ec2/vpnGatewayAttachment:VpnGatewayAttachment": durations(
+    "assumed: the larger part of VpnGateway",
+    [15, 40],
+    CALL,
+    [15, 40],
+  ),
+  "ec2/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation": durations(ASSUMED, CALL),
+  "ec2/customerGateway:CustomerGateway": durations(
+    `${VPN_LOG}; ${STEAMPIPE}; the rest assumed`,
+    [12, 19],
+    CALL,
+    [10, 20],
+  ),
+  // Source of update: AWS Site-to-Site VPN User Guide, Modify tunnel options: each modified tunnel is down for minutes.
+  "ec2/vpnConnection:VpnConnection": durations(
+    `${VPN_LOG}: 396 s; update from the AWS Site-to-Site VPN User Guide, Modify tunnel options; the rest assumed`,
+    [240, 480],
+    [240, 900],
+    [60, 300],
+  ),
+  "ec2/vpcEndpoint:VpcEndpoint": durations(
+    "confluentinc/terraform-provider-confluent issue 76: about 135 s; the rest assumed",
+    [60, 180],
+    [30, 120],
+    [60, 300],
+  ),
+  "vpc/endpointPrivateDns:EndpointPrivateDns": durations(
+    "assumed: an endpoint is updated",
+    [30, 120],
+    [30, 120],
+    [0, 1],
+  ),
+  "ec2/flowLog:FlowLog": durations(ASSUMED, CALL),
+  "cloudwatch/logGroup:LogGroup": durations(ASSUMED, [1, 3]),
+  "iam/role:Role": durations(ASSUMED, [1, 3]),
+  "iam/rolePolicy:RolePolicy": durations(ASSUMED, [1, 2]),
+};
+
+const GCP: Readonly<Record<string, Durations>> = {
+  "compute/network:Network": durations(`${VPN_LOG}; ${NAT_LOG}`, [13, 22], OPERATION, [21, 45]),
+  "compute/subnetwork:Subnetwork": durations(`${VPN_LOG}; ${NAT_LOG}`, [11, 23], OPERATION, [11, 25]),
+  "compute/haVpnGateway:HaVpnGateway": durations(`${VPN_LOG}; the rest assumed`, [11, 22], OPERATION, OPERATION),
+  "compute/externalVpnGateway:ExternalVpnGateway": durations(
+    `${VPN_LOG}; the rest assumed`,
+    [11, 22],
+    OPERATION,
+    OPERATION,
+  ),
+  "compute/vPNTunnel:VPNTunnel": durations(`${VPN_LOG}; the rest assumed`, [11, 25], OPERATION, OPERATION),
+  "compute/router:Router": durations(`${VPN_LOG}; ${NAT_LOG}`, [12, 22], OPERATION, [11, 13]),
+  "compute/routerInterface:RouterInterface": durations(
+    `${VPN_LOG}, one at a time on a router; the rest assumed`,
+    [11, 14],
+    OPERATION,
+    OPERATION,
+  ),
+  "compute/routerPeer:RouterPeer": durations(
+    `${VPN_LOG}, one at a time on a router; the rest assumed`,
+    [11, 14],
+    OPERATION,
+    OPERATION,
+  ),
+  "compute/routerNat:RouterNat": durations(NAT_LOG, [11, 23], OPERATION, [4, 17]),
+  "compute/address:Address": durations(NAT_LOG, [3, 12], OPERATION, [3, 12]),
+  "compute/forwardingRule:ForwardingRule": durations("assumed: one operation", OPERATION, OPERATION, OPERATION),
+  "compute/firewall:Firewall": durations(`${VPN_LOG}; ${NAT_LOG}`, [11, 22], OPERATION, [11, 12]),
+  "compute/projectMetadataItem:ProjectMetadataItem": durations(
+    "assumed: one operation",
+    OPERATION,
+    OPERATION,
+    OPERATION,
+  ),
+  "dns/managedZone:ManagedZone": durations(ASSUMED, CALL),
+  "dns/recordSet:RecordSet": durations("apply log in a public test fixture: 1 s; the rest assumed", CALL),
+};
+
+const prefixed = (name: string, table: Readonly<Record<string, Durations>>): [string, Durations][] =>
+  Object.entries(table).map(([type, found]) => [`${name}:${type}`, found]);
+
+const NOTHING: Range = [0, 0];
+
+/** By type token: every type the simulated clouds have. */
+export const DURATIONS: Readonly<Record<string, Durations>> = Object.fromEntries([
+  ...prefixed("aws", AWS),
+  ...prefixed("gcp", GCP),
+  ...Object.keys(TABLES.random.types).map((type): [string, Durations] => [
+    type,
+    durations("made in the provider's own process", NOTHING, NOTHING, NOTHING),
+  ]),
+]);
+
+/**
+ * Types that are parts of a Cloud Router. The provider changes one router at a time, since every part is a change of the
+ * whole router. Source: GoogleCloudPlatform/magic-modules, `mutex: router/{{region}}/{{router}}`.
+ */
+export const ROUTER_PARTS: ReadonlySet<string> = new Set([
+  "gcp:compute/routerInterface:RouterInterface",
+  "gcp:compute/routerPeer:RouterPeer",
+  "gcp:compute/routerNat:RouterNat",
+]);
