@@ -1,6 +1,7 @@
 import { EngineError, runOperation, type Operation, type OperationResult } from "../../engine/driver.ts";
 import type { Customer } from "../../plan/customer.ts";
 import { loadCustomer } from "../../stacks/load.ts";
+import { cloudTime, describeCloudTime } from "../cloudTime.ts";
 import { EXIT, Exit, type ExitCode } from "../exit.ts";
 import type { Clouds, VerbOptions } from "../main.ts";
 import { Progress } from "../progress.ts";
@@ -80,12 +81,23 @@ async function operateOne(
     terminal.result(describeSteps(result.steps, request.operation));
     if (result.kept !== undefined && result.kept.length > 0) terminal.result(describeKept(customer, result.kept));
     terminal.result(summarise(stack, request.operation, result));
+    if (request.clouds === "sandbox") await showCloudTime(terminal, customer, result.steps);
     return { stack, code: EXIT.done, result };
   } catch (error) {
     if (!(error instanceof EngineError) && !(error instanceof Exit)) throw error;
     terminal.say(terminal.colors.red(error.message));
     return { stack, code: exitCodeOf(error), error: error.message };
   }
+}
+
+/** Says what an operation on simulated clouds would have taken in real ones. */
+export async function showCloudTime(
+  terminal: Terminal,
+  customer: Customer,
+  steps: OperationResult["steps"],
+): Promise<void> {
+  const time = describeCloudTime(await cloudTime(customer, steps));
+  if (time !== undefined) terminal.result(`${customer.name}: ${time}`);
 }
 
 /** Runs one operation on one stack with progress. @throws EngineError */
