@@ -1,3 +1,5 @@
+import type { Run } from "./measure.ts";
+
 /** What a benchmark has to work with. */
 export interface Context {
   /** The repository. */
@@ -8,21 +10,19 @@ export interface Context {
   readonly plain: string;
 }
 
-/** What one figure's measurement gave, in milliseconds. */
+/** What one figure's measurement gave. */
 export interface Measured {
-  readonly ours: readonly number[];
+  readonly ours: readonly Run[];
   /** The plain program, unchanged since its last run. */
-  readonly plain?: readonly number[];
+  readonly plain?: readonly Run[];
   /** The plain program the first time after an edit, when it is compiled anew. */
-  readonly edited?: readonly number[];
-  /** What a reader must know of this run. */
-  readonly note?: string;
+  readonly edited?: readonly Run[];
 }
 
 /** One promised figure. */
 export interface Figure {
   readonly name: string;
-  /** At most this many milliseconds, as the median. */
+  /** At most this many milliseconds on the clock, as the median. */
   readonly target: number;
   /** @returns what was measured, or why it cannot be here */
   measure(context: Context): Promise<Measured | { readonly skipped: string }>;

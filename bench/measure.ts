@@ -1,7 +1,15 @@
 import { spawn } from "node:child_process";
-import type { Measured } from "./figure.ts";
+import { readFileSync } from "node:fs";
 
-/** Middle and range of several runs, in milliseconds. */
+/** One run, in milliseconds. */
+export interface Run {
+  /** From start to end, on the clock. */
+  readonly wall: number;
+  /** Processor time of the process and of all it started; only Linux tells. */
+  readonly cpu?: number;
+}
+
+/** Middle and range of several runs. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
@@ -9,12 +17,13 @@ export interface Spread {
   readonly runs: number;
 }
 
+/** @throws RangeError for no number at all */
 export function spreadOf(times: readonly number[]): Spread {
   const sorted = [...times].sort((a, b) => a - b);
   const [min, max] = [sorted[0], sorted.at(-1)];
   if (min === undefined || max === undefined) throw new RangeError("expected at least one run, got none");
-  const half = sorted.length / 2;
-  const median = (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2;
+  const middle = (sorted.length - 1) / 2;
+  const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
   return { median, min, max, runs: sorted.length };
 }
 
@@ -28,9 +37,9 @@ export interface Command {
 }
 
 /** Runs this Node with arguments to its end. @throws Error with the output when it ends with another code */
-export async function runNode(command: Command): Promise<{ readonly ms: number; readonly stdout: string }> {
+export async function runNode(command: Command): Promise<{ readonly run: Run; readonly stdout: string }> {
   const { args, cwd, env, codes = [0] } = command;
-  const start = performance.now();
+  const [start, cpuStart] = [performance.now(), childrenCpu()];
   const child = spawn(process.execPath, args, {
     cwd,
     env: { ...process.env, ...env },
@@ -43,32 +52,44 @@ export async function runNode(command: Command): Promise<{ readonly ms: number; 
     child.once("error", reject);
     child.once("close", resolve);
   });
-  const ms = performance.now() - start;
-  if (code !== null && codes.includes(code)) return { ms, stdout };
-  throw new Error(
-    `node ${args.join(" ")} ended with ${code ?? "a signal"}:\n${stdout.slice(-2000)}${stderr.slice(-2000)}`,
-  );
+  const [wall, cpuEnd] = [performance.now() - start, childrenCpu()];
+  const cpu = cpuStart === undefined || cpuEnd === undefined ? {} : { cpu: cpuEnd - cpuStart };
+  if (code !== null && codes.includes(code)) return { run: { wall, ...cpu }, stdout };
+  const output = `${stdout.slice(-2000)}${stderr.slice(-2000)}`;
+  throw new Error(`node ${args.join(" ")} ended with ${code ?? "a signal"}:\n${output}`);
 }
 
-/** Something to time: returns the milliseconds of one run. */
-export type Timed = () => Promise<number>;
+/** Milliseconds in a clock tick. Source: Linux `sysconf(_SC_CLK_TCK)`, 100 a second on every platform Node runs on. */
+const TICK = 10;
+
+/** Processor time of all ended descendants. Source: `proc_pid_stat(5)`, cutime and cstime, fields 16 and 17. */
+function childrenCpu(): number | undefined {
+  try {
+    const fields = readFileSync("/proc/self/stat", "utf8").split(") ").at(-1)!.split(" "); // from field 3 on
+    return (Number(fields[13]) + Number(fields[14])) * TICK;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Something to time, once. */
+export type Timed = () => Promise<Run>;
 
 export const timed =
   (command: Command): Timed =>
   async () =>
-    (await runNode(command)).ms;
+    (await runNode(command)).run;
 
 /** Runs ours and the plain one in turn, so that both meet the same noise of a shared machine. */
 export async function inTurn(
-  ours: Timed,
-  plain: Timed | undefined,
   runs: number,
-  plainRuns = runs,
-): Promise<Pick<Measured, "ours"> & Required<Pick<Measured, "plain">>> {
-  const times = { ours: [] as number[], plain: [] as number[] };
-  for (let run = 0; run < Math.max(runs, plainRuns); run++) {
-    if (run < runs) times.ours.push(await ours());
-    if (plain !== undefined && run < plainRuns) times.plain.push(await plain());
+  ours: Timed,
+  plain?: Timed,
+): Promise<{ readonly ours: readonly Run[]; readonly plain: readonly Run[] }> {
+  const all = { ours: [] as Run[], plain: [] as Run[] };
+  for (let run = 0; run < runs; run++) {
+    all.ours.push(await ours());
+    if (plain !== undefined) all.plain.push(await plain());
   }
-  return times;
+  return all;
 }

@@ -24,7 +24,7 @@ export const checkInLibrary: Figure = {
   target: 1000,
   async measure({ root, scratch }) {
     const folder = writeFleet(root, join(scratch, "fleet"));
-    return inTurn(timed({ args: ["bench/tasks/checkFiles.ts", folder], cwd: root }), undefined, 5);
+    return inTurn(5, timed({ args: ["bench/tasks/checkFiles.ts", folder], cwd: root }));
   },
 };
 
@@ -34,7 +34,7 @@ export const checkInCli: Figure = {
   async measure({ root, scratch }) {
     const project = join(scratch, "fleet");
     writeFleet(root, project);
-    return inTurn(timed({ args: [join(root, "bin/causeway.js"), "check", "--all"], cwd: project }), undefined, 5);
+    return inTurn(5, timed({ args: [join(root, "bin/causeway.js"), "check", "--all"], cwd: project }));
   },
 };
 
@@ -44,6 +44,6 @@ export const help: Figure = {
   async measure({ root }) {
     const run = timed({ args: ["bin/causeway.js", "--help"], cwd: root });
     await run();
-    return inTurn(run, undefined, 15);
+    return inTurn(15, run);
   },
 };

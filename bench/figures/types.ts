@@ -10,6 +10,6 @@ export const types: Figure = {
   target: 4000,
   async measure({ root, plain }) {
     const check = (project: string) => timed({ args: [tsc, "--noEmit", "--project", project], codes: [0, 1, 2] });
-    return inTurn(check(root), check(plain), 3);
+    return inTurn(3, check(root), check(plain));
   },
 };
