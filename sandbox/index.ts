@@ -18,6 +18,10 @@ export type { PackageName } from "./tables.ts";
 export { account, queueOf, type Account, type Span, type Task as CloudTask } from "./time/account.ts";
 export { DURATIONS, type Durations } from "./time/durations.ts";
 export { unavoidable } from "./time/preconditions.ts";
+export { label, networkStatus } from "./network/status.ts";
+export type { EndpointStatus, NatStatus, NetworkStatus, Redundancy } from "./network/status.ts";
+export type { LearnedRoute, PropagatedRoute } from "./network/routes.ts";
+export type { TunnelStatus } from "./network/tunnels.ts";
 export type { CloudObject, Summary, World } from "./world.ts";
 
 export interface SandboxOptions {

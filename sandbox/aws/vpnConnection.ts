@@ -130,7 +130,7 @@ function distinctKeys(call: Call, gateway: CloudObject, made: Values, self?: Clo
 }
 
 function described(connection: CloudObject, world: World, secrets: Values): Values {
-  const { attrs, args } = connection;
+  const { args } = connection;
   const gateway = world.find(connection, VPN_GATEWAY.type, String(args["vpnGatewayId"]));
   const perTunnel = TUNNELS.flatMap<[string, unknown]>((n) => [
     [`tunnel${n}BgpAsn`, gateway?.attrs["amazonSideAsn"] ?? ""],

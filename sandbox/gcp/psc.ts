@@ -2,7 +2,7 @@
 import { CloudError } from "../errors.ts";
 import type { Call, Handler } from "../handler.ts";
 import { text, texts, type Values } from "../values.ts";
-import type { CloudObject } from "../world.ts";
+import type { CloudObject, World } from "../world.ts";
 import {
   ADDRESS,
   Doing,
@@ -14,6 +14,8 @@ import {
   resolve,
   SERVICE_ATTACHMENT,
 } from "./common.ts";
+
+export type PscStatus = "ACCEPTED" | "PENDING" | "REJECTED" | "CLOSED";
 
 const forwardingRule: Handler = {
   create(call) {
@@ -28,20 +30,28 @@ const forwardingRule: Handler = {
     };
     return { ...made, attrs, uses: [parent, address] };
   },
-  outputs: ({ args, account, region, cloud }, world) => ({
-    pscConnectionStatus: admission(
-      resolve(world, { cloud, account, region }, SERVICE_ATTACHMENT, args["target"]),
-      account,
-    ),
+  outputs: (rule, world) => ({
+    pscConnectionStatus: pscStatus(world, rule),
+    ...described(rule),
+  }),
+  inUse: inUse(FORWARDING_RULE),
+};
+
+function described({ args }: CloudObject): Values {
+  return {
     ...{ baseForwardingRule: "", serviceName: "", portRange: "", ports: args["ports"] ?? [], subnetwork: "" },
     ...{
       ipProtocol: args["ipProtocol"] ?? "TCP",
       ipVersion: args["ipVersion"] ?? "",
       networkTier: args["networkTier"] ?? "",
     },
-  }),
-  inUse: inUse(FORWARDING_RULE),
-};
+  };
+}
+
+/** The connection status of a Private Service Connect endpoint. */
+export function pscStatus(world: World, rule: CloudObject): PscStatus {
+  return admission(resolve(world, rule, SERVICE_ATTACHMENT, rule.args["target"]), rule.account);
+}
 
 function targetOf(call: Call, doing: Doing): CloudObject {
   const url = text(call.args["target"]);
@@ -88,10 +98,7 @@ function endpointAddress(call: Call, doing: Doing): CloudObject {
 }
 
 /** Source: Google VPC documentation, Private Service Connect, connection status. A producer that goes away closes the endpoint. */
-function admission(
-  attachment: CloudObject | undefined,
-  project: string,
-): "ACCEPTED" | "PENDING" | "REJECTED" | "CLOSED" {
+function admission(attachment: CloudObject | undefined, project: string): PscStatus {
   if (!attachment) return "CLOSED";
   if (texts(attachment.args["rejectedProjects"]).includes(project)) return "REJECTED";
   const admitted =

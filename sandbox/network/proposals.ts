@@ -1,5 +1,5 @@
 /** What the two ends of an IPsec tunnel offer each other, and whether they agree. */
-import { isRecord, texts } from "../values.ts";
+import { isRecord, text, texts } from "../values.ts";
 import type { CloudObject } from "../world.ts";
 
 /** One thing both ends must have a value in common for, in Google's words. */
@@ -49,7 +49,7 @@ export function awsVersions({ args }: CloudObject, n: 1 | 2): readonly string[] 
 
 /** The IKE version of a Cloud VPN tunnel, e.g. `ikev2`. */
 export function googleVersion({ args }: CloudObject): string {
-  return `ikev${String(args["ikeVersion"] ?? 2)}`;
+  return `ikev${text(args["ikeVersion"]) ?? "2"}`;
 }
 
 /** Why the two ends find no proposal in common; undefined where they do. */
