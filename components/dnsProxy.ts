@@ -1,6 +1,6 @@
 import { ProjectMetadataItem } from "@pulumi/gcp/compute/projectMetadataItem.js";
 import * as pulumi from "@pulumi/pulumi";
-import { renderDnsProxy, type DnsProxyArtefact, type DnsProxyPlan } from "../plan/dnsProxy.ts";
+import { renderDnsProxy, serialiseDnsProxy, type DnsProxyPlan } from "../plan/dnsProxy.ts";
 
 export interface DnsProxyArgs {
   readonly proxy: DnsProxyPlan;
@@ -28,10 +28,8 @@ export class DnsProxy extends pulumi.ComponentResource {
     const artefact = pulumi
       .all([pulumi.all(endpointNames), pulumi.all(pscAddresses)])
       .apply(([names, addresses]) => renderDnsProxy(proxy, { endpointNames: names, pscAddresses: addresses }));
-    new ProjectMetadataItem(name, { key: METADATA_KEY, value: artefact.apply(serialise) }, { parent: this });
+    new ProjectMetadataItem(name, { key: METADATA_KEY, value: artefact.apply(serialiseDnsProxy) }, { parent: this });
     this.hash = artefact.hash;
     this.registerOutputs({ hash: this.hash });
   }
 }
-
-const serialise = (artefact: DnsProxyArtefact): string => `${JSON.stringify(artefact, undefined, 2)}\n`;

@@ -41,7 +41,6 @@ export class ExecutorNat extends pulumi.ComponentResource {
     const linksIn = (state: NatAddressState) =>
       addresses.filter((address) => address.state === state).map(({ resource }) => resource.selfLink);
     const router = new Router(name, { name, region, network }, { parent: this });
-    const draining = linksIn("draining");
     new RouterNat(
       name,
       {
@@ -50,7 +49,8 @@ export class ExecutorNat extends pulumi.ComponentResource {
         router: router.name,
         natIpAllocateOption: "MANUAL_ONLY",
         natIps: linksIn("active"),
-        ...(draining.length === 0 ? {} : { drainNatIps: draining }),
+        // Written even when empty: left out, Google keeps the last ones, and their addresses cannot be deleted.
+        drainNatIps: linksIn("draining"),
         sourceSubnetworkIpRangesToNat: "LIST_OF_SUBNETWORKS",
         subnetworks: Object.values(args.subnetLinks).map((link) => ({
           name: link,

@@ -198,3 +198,22 @@ export function renderDnsProxy(plan: DnsProxyPlan, values: DnsProxyValues): DnsP
   };
   return { ...content, hash: createHash("sha256").update(JSON.stringify(content)).digest("hex") };
 }
+
+/** The artefact as the metadata server gives it to executors. */
+export const serialiseDnsProxy = (artefact: DnsProxyArtefact): string => `${JSON.stringify(artefact, undefined, 2)}\n`;
+
+/**
+ * Most bytes one value of the project's metadata holds. Source: Compute Engine documentation, "About VM metadata",
+ * limitations (256 KB per entry).
+ */
+export const METADATA_VALUE_MAX = 262_144;
+
+/** Stands for an endpoint's name before there is one; none is longer. */
+const LONGEST_NAME = `vpce-${"0".repeat(17)}-${"0".repeat(8)}.vpce-svc-${"0".repeat(17)}.ap-southeast-1.vpce.amazonaws.com`;
+
+/** How many bytes the artefact takes at most, before its endpoints have names and addresses. */
+export function dnsProxySize(plan: DnsProxyPlan): number {
+  const always = (value: string): Record<string, string> => new Proxy({}, { get: () => value });
+  const values = { endpointNames: always(LONGEST_NAME), pscAddresses: always("255.255.255.255") };
+  return Buffer.byteLength(serialiseDnsProxy(renderDnsProxy(plan, values)));
+}

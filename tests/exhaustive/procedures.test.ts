@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { parse } from "yaml";
 import { ScratchProject } from "../support/project.ts";
-import { blocksOf, commandsOf, customerFiles, documents, matchesShown, placeOf } from "./support.ts";
+import { blocksOf, commandsOf, customerFiles, documents, matchesShown, placeOf } from "../docs/support.ts";
 
 const PROCEDURES = documents().filter((document) => document.startsWith("docs/procedures/"));
 const ACCOUNTS = /^npx causeway (preview|up|refresh|destroy|outputs|handoff)\b(?!.*--offline)/;

@@ -1,0 +1,30 @@
+import type { Customer } from "../../plan/customer.ts";
+import { dnsProxySize, METADATA_VALUE_MAX } from "../../plan/dnsProxy.ts";
+import { planCustomer } from "../../plan/plan.ts";
+import type { Check } from "./check.ts";
+
+/** Bytes of certificates and number of routes below which the artefact is far from its limit. */
+const SMALL = { bundles: 64 * 1024, routes: 200 };
+
+/**
+ * Whether what executors are given fits where it is put: CA bundles and routes share one metadata value. Asked of a
+ * whole customer only, since it takes the plan; and of a large one only, since most are small.
+ */
+export function deliverable(check: Check, customer: Customer): void {
+  const bundles = customer.registries.reduce(
+    (sum, { certificate }) => sum + (certificate.kind === "privateCA" ? certificate.caBundle.length : 0),
+    0,
+  );
+  const routes = customer.executorPrivateDNS?.routes.length ?? 0;
+  if (bundles < SMALL.bundles && routes < SMALL.routes) return;
+  const { dnsProxy } = planCustomer(customer);
+  const size = dnsProxy === undefined ? 0 : dnsProxySize(dnsProxy);
+  if (size <= METADATA_VALUE_MAX) return;
+  const path = bundles > 0 ? ["registries"] : ["executorPrivateDNS", "routes"];
+  check.report(
+    path,
+    `expected routes and certificates of at most ${METADATA_VALUE_MAX} bytes together, got ${size}, which one metadata ` +
+      "value cannot hold; remove routes nobody uses, and certificates that signed no registry's",
+    "key",
+  );
+}
