@@ -1,17 +1,14 @@
-import { defineConfig, mergeConfig } from "vitest/config";
-import quick from "./vitest.config.ts";
+import { defineConfig } from "vitest/config";
 
-/** The long tier: every fault at every step, every mutation. Minutes, not seconds. */
-export default mergeConfig(
-  { ...quick, test: { ...quick.test, include: [], reporters: [] } },
-  defineConfig({
-    test: {
-      include: ["tests/exhaustive/**/*.test.ts"],
-      testTimeout: 1_500_000,
-      reporters:
-        process.env["CI"] === undefined
-          ? ["default"]
-          : ["default", ["json", { outputFile: ".causeway/exhaustive.json" }]],
-    },
-  }),
-);
+/** The long tier: every fault at every step, every mutation, every procedure. Minutes, not seconds. */
+export default defineConfig({
+  test: {
+    include: ["tests/exhaustive/**/*.test.ts"],
+    globalSetup: ["tests/support/engine.setup.ts"],
+    testTimeout: 1_500_000,
+    hookTimeout: 1_500_000,
+    pool: "forks",
+    reporters:
+      process.env["CI"] === undefined ? ["default"] : ["default", ["json", { outputFile: ".causeway/exhaustive.json" }]],
+  },
+});
