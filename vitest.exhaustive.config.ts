@@ -9,6 +9,8 @@ export default defineConfig({
     hookTimeout: 1_500_000,
     pool: "forks",
     reporters:
-      process.env["CI"] === undefined ? ["default"] : ["default", ["json", { outputFile: ".causeway/exhaustive.json" }]],
+      process.env["CI"] === undefined
+        ? ["default"]
+        : ["default", ["json", { outputFile: ".causeway/exhaustive.json" }]],
   },
 });
