@@ -127,6 +127,15 @@ function stackVerbs(program: Command, act: Act, clouds: Clouds): void {
       }),
     );
   }
+  customers(program.command("recover"), "put a stack right after an operation was cut off")
+    .option("--yes", "remove a lock whoever holds it, and delete what was created and never recorded")
+    .action((named: string[], options: VerbOptions) =>
+      act(async () => {
+        const { recover } = await import("./commands/recover.ts");
+        const selected = await selection(named, options.all === true);
+        return recover(terminal(options), programRoot(), clouds, selected, options);
+      }),
+    );
   customers(program.command("outputs"), "show a stack's outputs").action((named: string[], options: VerbOptions) =>
     act(async () => {
       const { outputs } = await import("./commands/outputs.ts");

@@ -6,6 +6,8 @@ import type { StackSettings } from "../engine/driver.ts";
 import type { Engine } from "../engine/install.ts";
 import type { Customer } from "../plan/customer.ts";
 import {
+  listObjects,
+  removeObject,
   seedEndpointService,
   seedGoogleNetwork,
   seedServiceAttachment,
@@ -16,6 +18,7 @@ import {
   type World,
 } from "../sandbox/index.ts";
 import { EXIT, Exit } from "./exit.ts";
+import type { Listing } from "./listing.ts";
 import type { Selected } from "./selection.ts";
 import type { Target } from "./target.ts";
 
@@ -33,6 +36,8 @@ export async function openSandbox(root: string, engine: Engine): Promise<Target 
   return {
     engine,
     sandbox,
+    clouds: "sandbox",
+    listing: listingOf(sandbox.world),
     stackOf: async (selected, customer) => {
       await seed(sandbox.world, customer);
       return settings(root, sandbox, selected, customer);
@@ -40,6 +45,15 @@ export async function openSandbox(root: string, engine: Engine): Promise<Target 
     close: () => sandbox.close(),
   };
 }
+
+/** What is in the accounts and projects a customer file names. */
+const listingOf = (world: World): Listing => ({
+  list: async ({ gcp, aws }) => {
+    const accounts = new Set([gcp.projectID, ...aws.map(({ accountID }) => accountID)]);
+    return listObjects(world).filter(({ account }) => accounts.has(account));
+  },
+  remove: ({ key }) => removeObject(world, key),
+});
 
 async function start(worldFile: string): Promise<Sandbox> {
   try {

@@ -6,6 +6,7 @@ import type { Engine } from "../engine/install.ts";
 import type { Customer } from "../plan/customer.ts";
 import { getEngine } from "./engine.ts";
 import { EXIT, Exit } from "./exit.ts";
+import type { Listing } from "./listing.ts";
 import type { Clouds } from "./main.ts";
 import type { Selected } from "./selection.ts";
 import type { Terminal } from "./terminal.ts";
@@ -13,6 +14,9 @@ import type { Terminal } from "./terminal.ts";
 /** Where stacks live and what they run on. */
 export interface Target {
   readonly engine: Engine;
+  readonly clouds: Clouds;
+  /** What the clouds themselves say there is; real accounts are not listed yet. */
+  readonly listing?: Listing;
   /** Prepares a customer's stack and says how the engine finds it. @throws Exit where it must not be touched */
   stackOf(selected: Selected, customer: Customer): Promise<StackSettings>;
   close(): Promise<void>;
@@ -27,6 +31,7 @@ export async function openTarget(terminal: Terminal, root: string, clouds: Cloud
   }
   return {
     engine,
+    clouds,
     stackOf: async (selected, customer) => realStack(root, selected, customer),
     close: () => Promise.resolve(),
   };

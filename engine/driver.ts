@@ -41,6 +41,8 @@ export interface OperationOptions {
   readonly engine: Engine;
   /** Called with every engine event as it comes. */
   readonly onEvent?: (event: automation.EngineEvent) => void;
+  /** Called with the stack's state before anything begins; what it throws ends the operation. */
+  readonly onState?: (state: StackState | undefined) => void | Promise<void>;
   /** Interrupts gracefully: what is in flight ends, the state is saved. */
   readonly signal?: AbortSignal;
   /** Fails with `changes` when there is anything to change. */
@@ -91,6 +93,7 @@ export async function runOperation(
     if (state !== undefined && operation === "destroy" && options.excludeProtected !== true) {
       refuseProtected(state, settings.stack);
     }
+    await options.onState?.(state);
     if (state === undefined && operation !== "preview" && operation !== "up") throw noStack(settings.stack);
     const env = { PULUMI_DEBUG_LANGUAGES: `nodejs:${host.port}` };
     const stack = await openStack(settings, options.engine, state !== undefined, env);

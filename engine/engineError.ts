@@ -65,6 +65,11 @@ export class EngineError extends Error {
     this.pending = details.pending ?? [];
     this.holders = details.holders ?? [];
   }
+
+  /** The same error, with what to do about it on a line of its own. */
+  withAdvice(advice: string): EngineError {
+    return new EngineError(this.code, `${this.message}\n${advice}`, this);
+  }
 }
 
 /** Exit codes. Source: Pulumi, `pkg/cmd/pulumi/cmd/exit_codes.go`. */
@@ -127,7 +132,9 @@ export const noStack = (stack: string, details: Details = {}): EngineError =>
   new EngineError("no-stack", `there is no stack ${stack} in this back end`, details);
 
 function left(inFlight: readonly string[]): string {
-  return inFlight.length === 0 ? "" : `, with these still in flight: ${inFlight.join(", ")}`;
+  return inFlight.length === 0
+    ? ""
+    : `, with these still in flight: ${inFlight.map((urn) => named(urn).trim().replace(/:$/, "")).join(", ")}`;
 }
 
 /** The engine closes a failure with an error that only says so; it is kept when there is nothing better. */

@@ -73,7 +73,9 @@ export class OperationEvents {
   }
 
   #begin(metadata: automation.StepEventMetadata): void {
-    if (metadata.type !== STACK_TYPE) this.#inFlight.add(metadata.urn);
+    // components and the stack do nothing themselves
+    const custom = (metadata.new ?? metadata.old)?.custom !== false;
+    if (custom && metadata.type !== STACK_TYPE) this.#inFlight.add(metadata.urn);
     this.#record(metadata);
   }
 

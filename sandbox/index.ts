@@ -12,6 +12,7 @@ import { World } from "./world.ts";
 
 export { CloudError, WorldFileError, WorldInUseError } from "./errors.ts";
 export { Deployment, RefusedError, type Deployed, type Registration, type Stage } from "./deploy.ts";
+export { editObject, listObjects, removeObject, type Listed } from "./console.ts";
 export * from "./otherSide.ts";
 export type { Fault, Faults, Operation } from "./provider/server.ts";
 export type { PackageName } from "./tables.ts";

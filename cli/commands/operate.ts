@@ -3,6 +3,7 @@ import type { Customer } from "../../plan/customer.ts";
 import { loadCustomer } from "../../stacks/load.ts";
 import { cloudTime, describeCloudTime } from "../cloudTime.ts";
 import { EXIT, Exit, type ExitCode } from "../exit.ts";
+import { refuseOrphans, withAdvice } from "../interruption.ts";
 import type { Clouds, VerbOptions } from "../main.ts";
 import { Progress } from "../progress.ts";
 import type { Selected } from "../selection.ts";
@@ -111,14 +112,18 @@ export async function runStack(
   signal: AbortSignal,
 ): Promise<OperationResult> {
   const progress = new Progress(terminal, operation, customer.name);
+  const settings = await target.stackOf(selected, customer);
   try {
-    return await runOperation(operation, await target.stackOf(selected, customer), {
+    return await runOperation(operation, settings, {
       engine: target.engine,
       onEvent: progress.event,
+      ...(operation === "up" ? { onState: (state) => refuseOrphans(target, customer, state) } : {}),
       signal,
       excludeProtected: operation === "destroy",
       expectNoChanges: operation === "preview" && options.expectNoChanges === true,
     });
+  } catch (error) {
+    throw await withAdvice(error, target, settings, customer);
   } finally {
     progress.end();
   }
@@ -173,6 +178,7 @@ export function exitCodeOf(error: EngineError | Exit): ExitCode {
     case "configuration":
       return EXIT.usage;
     case "failed":
+    case "interrupted":
     case "protected":
       return error.diagnostics.some(({ message }) => message.includes(REFUSED)) ? EXIT.usage : EXIT.failed;
   }

@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from "node:util";
+import type { PendingOperation, Recorded } from "../engine/recovery.ts";
+import type { Customer } from "../plan/customer.ts";
+import { METADATA_KEY } from "../components/dnsProxy.ts";
+
+/** One object as the clouds themselves list it, whoever made it. */
+export interface CloudObject {
+  /** Names the object to `remove`. */
+  readonly key: string;
+  readonly cloud: "aws" | "gcp";
+  /** AWS account or Google project. */
+  readonly account: string;
+  readonly region: string;
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+  /** Undefined where objects of this type carry none. */
+  readonly tags: Readonly<Record<string, unknown>> | undefined;
+  /** What it was made with, as far as the cloud tells. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Keys of the objects it needs or lives in. */
+  readonly needs: readonly string[];
+}
+
+/**
+ * The clouds' own listing: what there is, told without this program's memory. Simulated clouds have one; real accounts are
+ * not listed yet.
+ */
+export interface Listing {
+  /** Objects in the accounts and projects a customer file names. */
+  list(customer: Customer): Promise<readonly CloudObject[]>;
+  remove(object: CloudObject): Promise<void>;
+}
+
+/** What the clouds have and the state has not. */
+export interface Unrecorded {
+  /** Carries the customer's tag, label or name, so this program made it. */
+  readonly ours: readonly CloudObject[];
+  /** Hangs on something this program made, and somebody else made it. */
+  readonly foreign: readonly CloudObject[];
+}
+
+/** What the clouds have of a customer's and its state has not. */
+export function unrecorded(
+  customer: Customer,
+  objects: readonly CloudObject[],
+  recorded: readonly Recorded[],
+): Unrecorded {
+  const known = new Set(recorded.map(({ type, id }) => `${type} ${id}`));
+  const isKnown = ({ type, id }: CloudObject): boolean => known.has(`${type} ${id}`);
+  const knownKeys = new Set(objects.filter(isKnown).map(({ key }) => key));
+  const rest = objects.filter((object) => !isKnown(object));
+  const ours = rest.filter((object) => isOurs(customer, object, knownKeys));
+  const oursKeys = new Set([...knownKeys, ...ours.map(({ key }) => key)]);
+  const foreign = rest.filter((object) => !ours.includes(object) && object.needs.some((key) => oursKeys.has(key)));
+  return { ours, foreign };
+}
+
+function isOurs(customer: Customer, { cloud, name, tags, needs }: CloudObject, known: ReadonlySet<string>): boolean {
+  if (cloud === "aws") {
+    if (tags !== undefined) return tags["causeway:customer"] === customer.name;
+    return needs.some((key) => known.has(key));
+  }
+  if (tags?.["causeway-customer"] === customer.name) return true;
+  return name.startsWith(`${customer.name}-`) || physicalNames(customer).has(name);
+}
+
+/** Names on Google Cloud that do not begin with the customer's. */
+function physicalNames({ name, gcp, executors, privateServiceConnect }: Customer): ReadonlySet<string> {
+  const network =
+    gcp.network.kind === "create" ? [gcp.network.name, ...executors.subnets.map((each) => each.name)] : [];
+  const records = (privateServiceConnect?.endpoints ?? []).map(({ domain }) => `${domain}.`);
+  return new Set([name, METADATA_KEY, ...network, ...records]);
+}
+
+/** The object a create that was cut off has made: of its type, with its arguments, and in no state. */
+export function madeBy({ type, inputs }: PendingOperation, objects: readonly CloudObject[]): CloudObject | undefined {
+  return objects.find(
+    (object) =>
+      object.type === type &&
+      Object.entries(object.args).every(([name, value]) => isDeepStrictEqual(value, inputs[name])),
+  );
+}
+
+/** `aws:ec2/vpc:Vpc vpc-0a1 (acme-…), in 111122223333 us-east-1` */
+export function describeObject({ type, id, name, account, region }: CloudObject): string {
+  return `${type} ${id}${name === id ? "" : ` (${name})`}, in ${account} ${region}`;
+}
