@@ -3,6 +3,7 @@
  * calls. Nothing is updated or deleted; that takes the engine.
  */
 import { AWS } from "./aws/index.ts";
+import type { PropertyChange } from "./diff.ts";
 import { CloudError } from "./errors.ts";
 import { GCP } from "./gcp/index.ts";
 import type { Configuration } from "./handler.ts";
@@ -78,6 +79,15 @@ export class Deployment {
     const provider = /^pulumi:providers:(.+)$/.exec(registration.type)?.[1];
     if (provider === undefined) return this.#create(registration);
     return refusing("check", registration, () => this.#configure(provider, registration));
+  }
+
+  /** What an update of a created resource to other arguments would change; empty when the provider sees no difference. */
+  differences(deployed: Deployed, inputs: Values): readonly PropertyChange[] {
+    const { type, name, id, outputs } = deployed;
+    const { package: owner, configuration } = this.#instanceFor(deployed);
+    const args = (values: Values): Values => owner.check(type, name, {}, plain(values) as Values, configuration)[0];
+    const known = { type, id, state: outputs, inputs: args(deployed.inputs) };
+    return owner.diff(known, args(inputs), [], configuration).changes;
   }
 
   #configure(name: string, { key, inputs }: Registration): Values {

@@ -12,9 +12,14 @@ export const KEY = "00";
 export interface DeploymentOptions {
   /** @default an empty one in memory, seeded with what the customer has */
   readonly world?: World;
-  /** What is sent in the place of the arguments the program gave; undefined leaves the resource out. */
-  readonly send?: (node: GraphNode, world: World, created: readonly Deployed[]) => Values | undefined;
+  /**
+   * What is sent in the place of the arguments the program gave; undefined leaves the resource out. `made` waits for
+   * another resource of the program, by URN.
+   */
+  readonly send?: (node: GraphNode, made: (urn: string) => Promise<Deployed>) => Sent | Promise<Sent>;
 }
+
+type Sent = Values | undefined;
 
 /** What came of a customer's program on simulated clouds, without an engine. */
 export interface DeployedCustomer {
@@ -33,24 +38,55 @@ export async function deployCustomer(customer: Customer, options: DeploymentOpti
   const world = options.world ?? (await seededWorld(customer));
   const deployment = new Deployment(world);
   const { created } = deployment;
+  const waits = new Waits();
   let refused: RefusedError | undefined;
-  const register = async (node: GraphNode): Promise<Values> => {
-    const { type, name, urn, provider } = node;
-    const inputs = options.send === undefined ? node.inputs : options.send(node, world, created);
-    if (inputs === undefined) return {};
-    const registration = { key: urn, type, name, inputs, ...(provider === undefined ? {} : { provider }) };
-    return deployment.register(registration).catch((error: unknown) => {
+  const outputs = async (type: string, name: string, _inputs: Values, node: GraphNode): Promise<Values> => {
+    if (!node.custom) return {};
+    const { urn, provider } = node;
+    try {
+      const inputs = options.send === undefined ? node.inputs : await options.send(node, waits.for);
+      if (inputs === undefined) return {};
+      const registration = { key: urn, type, name, inputs, ...(provider === undefined ? {} : { provider }) };
+      const made = await deployment.register(registration);
+      waits.end(created.find(({ key }) => key === urn));
+      return made;
+    } catch (error) {
       if (error instanceof RefusedError) refused ??= error;
+      waits.fail(error);
       throw error;
-    });
+    }
   };
   try {
-    const outputs = (_type: string, _name: string, _inputs: Values, node: GraphNode): Promise<Values> =>
-      node.custom ? register(node) : Promise.resolve({});
-    const graph = await customerGraph(customer, { outputs });
-    return { world, created, graph };
+    return { world, created, graph: await customerGraph(customer, { outputs }) };
   } catch (error) {
     return { world, created, ...(refused === undefined ? { failed: error as Error } : { refused }) };
+  }
+}
+
+/** Who waits for which resource. */
+class Waits {
+  readonly #open = new Map<string, PromiseWithResolvers<Deployed>>();
+  #failed: { readonly error: unknown } | undefined;
+
+  readonly for = (urn: string): Promise<Deployed> => {
+    if (this.#failed) return Promise.reject(this.#failed.error);
+    return this.#of(urn).promise;
+  };
+
+  end(deployed: Deployed | undefined): void {
+    if (deployed) this.#of(deployed.key).resolve(deployed);
+  }
+
+  fail(error: unknown): void {
+    this.#failed ??= { error };
+    for (const wait of this.#open.values()) wait.reject(error);
+  }
+
+  #of(urn: string): PromiseWithResolvers<Deployed> {
+    const wait = this.#open.get(urn) ?? Promise.withResolvers<Deployed>();
+    wait.promise.catch(() => undefined);
+    this.#open.set(urn, wait);
+    return wait;
   }
 }
 
