@@ -4,7 +4,8 @@
  */
 import { CUSTOMER_ACCOUNT, ENDPOINT_SERVICE, serviceName } from "./aws/services.ts";
 import { NETWORK, pathOf, selfLink, SERVICE_ATTACHMENT, SUBNETWORK } from "./gcp/common.ts";
-import { texts, equal, type Values } from "./values.ts";
+import { drop, outside, put } from "./outside.ts";
+import { texts } from "./values.ts";
 import { keyOf, type CloudObject, type Place, type World } from "./world.ts";
 
 export interface GoogleNetworkSpec {
@@ -14,7 +15,17 @@ export interface GoogleNetworkSpec {
   readonly subnets: readonly { readonly name: string; readonly ipCidrRange: string }[];
 }
 
-export interface EndpointServiceSpec {
+/** What answers behind a customer's service, as far as it is known; what is left out is not examined. */
+export interface Backend {
+  /** TCP ports it listens on. */
+  readonly ports?: readonly number[];
+  /** DNS names its certificate is for; the first label may be `*`. */
+  readonly certificateNames?: readonly string[];
+  /** PEM of the private CA that signed its certificate; left out for a public one. */
+  readonly privateCA?: string;
+}
+
+export interface EndpointServiceSpec extends Backend {
   readonly region: string;
   /** e.g. `vpce-svc-0123456789abcdef0` */
   readonly serviceId: string;
@@ -26,7 +37,7 @@ export interface EndpointServiceSpec {
   readonly privateDnsName?: string;
 }
 
-export interface ServiceAttachmentSpec {
+export interface ServiceAttachmentSpec extends Backend {
   /** URL or path: `projects/<project>/regions/<region>/serviceAttachments/<name>`. */
   readonly targetService: string;
   readonly acceptedProjects: readonly string[];
@@ -80,12 +91,19 @@ export async function seedGoogleNetwork(world: World, spec: GoogleNetworkSpec): 
 /** Puts a customer's endpoint service into the world. Principals allowed since it was first seeded stay allowed. */
 export async function seedEndpointService(world: World, spec: EndpointServiceSpec): Promise<EndpointService> {
   const place: Place = { cloud: "aws", account: CUSTOMER_ACCOUNT, region: spec.region };
-  const find = (): CloudObject | undefined => world.find(place, ENDPOINT_SERVICE, spec.serviceId);
-  const before = texts(find()?.args["allowedPrincipals"]);
+  const before = texts(world.find(place, ENDPOINT_SERVICE, spec.serviceId)?.args["allowedPrincipals"]);
   const { region: _, serviceId, ...settings } = spec;
   const args = { ...settings, allowedPrincipals: [...new Set([...before, ...spec.allowedPrincipals])] };
   const name = serviceName(spec.region, serviceId);
   await put(world, outside(place, ENDPOINT_SERVICE, { id: serviceId, name, args, attrs: {} }));
+  return endpointService(world, place.region, serviceId);
+}
+
+/** What its owner can do with an endpoint service, whether it exists or not. */
+export function endpointService(world: World, region: string, serviceId: string): EndpointService {
+  const place: Place = { cloud: "aws", account: CUSTOMER_ACCOUNT, region };
+  const find = (): CloudObject | undefined => world.find(place, ENDPOINT_SERVICE, serviceId);
+  const name = serviceName(region, serviceId);
   const decide =
     (state: string) =>
     async (endpointId: string): Promise<void> => {
@@ -114,22 +132,29 @@ export async function seedEndpointService(world: World, spec: EndpointServiceSpe
 
 /** Puts a producer's service attachment into the world. Decisions taken since it was first seeded stay. */
 export async function seedServiceAttachment(world: World, spec: ServiceAttachmentSpec): Promise<ServiceAttachment> {
-  const [id, project, region, name] =
-    /projects\/([^/]+)\/regions\/([^/]+)\/serviceAttachments\/([^/]+)$/.exec(spec.targetService) ?? [];
-  if (id === undefined) {
-    throw new Error(
-      `${spec.targetService} is no service attachment: use projects/<project>/regions/<region>/serviceAttachments/<name>`,
-    );
-  }
-  const place: Place = { cloud: "gcp", account: project!, region: region! };
-  const find = (): CloudObject | undefined => world.find(place, SERVICE_ATTACHMENT.type, id);
-  const decided = find()?.args ?? {};
+  const { id, name, place } = attachmentAt(spec.targetService);
+  const decided = world.find(place, SERVICE_ATTACHMENT.type, id)?.args ?? {};
   const acceptedProjects = [...new Set([...texts(decided["acceptedProjects"]), ...spec.acceptedProjects])];
-  const args = { autoAccept: spec.autoAccept, rejectedProjects: texts(decided["rejectedProjects"]), acceptedProjects };
-  await put(
-    world,
-    outside(place, SERVICE_ATTACHMENT.type, { id, name: name!, args, attrs: { selfLink: selfLink(id) } }),
+  const { targetService: _, ...settings } = spec;
+  const args = { ...settings, rejectedProjects: texts(decided["rejectedProjects"]), acceptedProjects };
+  await put(world, outside(place, SERVICE_ATTACHMENT.type, { id, name, args, attrs: { selfLink: selfLink(id) } }));
+  return serviceAttachment(world, id);
+}
+
+/** Id, name and place of a service attachment. @throws Error for a text that names none */
+function attachmentAt(targetService: string): { id: string; name: string; place: Place } {
+  const [id, account, region, name] =
+    /projects\/([^/]+)\/regions\/([^/]+)\/serviceAttachments\/([^/]+)$/.exec(targetService) ?? [];
+  if (id !== undefined) return { id, name: name!, place: { cloud: "gcp", account: account!, region: region! } };
+  throw new Error(
+    `${targetService} is no service attachment: use projects/<project>/regions/<region>/serviceAttachments/<name>`,
   );
+}
+
+/** What its owner can do with a service attachment, whether it exists or not. @throws Error for a text that names none */
+export function serviceAttachment(world: World, targetService: string): ServiceAttachment {
+  const { id, place } = attachmentAt(targetService);
+  const find = (): CloudObject | undefined => world.find(place, SERVICE_ATTACHMENT.type, id);
   const decide =
     (into: string, from: string) =>
     async (consumer: string): Promise<void> => {
@@ -148,25 +173,4 @@ export async function seedServiceAttachment(world: World, spec: ServiceAttachmen
       if (attachment) await drop(world, attachment);
     },
   };
-}
-
-function outside(
-  place: Place,
-  type: string,
-  what: { id: string; name: string; args: Values; attrs: Values },
-): CloudObject {
-  return { ...place, type, ...what, secrets: {}, uses: [], within: [], outside: true };
-}
-
-async function put(world: World, object: CloudObject): Promise<void> {
-  if (equal(world.get(keyOf(object)), object)) return;
-  const tx = world.begin();
-  tx.put(object);
-  await tx.commit();
-}
-
-async function drop(world: World, object: CloudObject): Promise<void> {
-  const tx = world.begin();
-  tx.drop(object);
-  await tx.commit();
 }

@@ -152,24 +152,28 @@ function networkInterface(call: Call, doing: Doing, subnet: CloudObject): Values
 }
 
 /**
- * DNS names: the regional one first, then one per zone.
+ * DNS names with the addresses they stand for: the regional one first, then one per zone.
  * Source: Amazon VPC User Guide, Endpoint services: endpoint_id[-endpoint_zone].service_id.region.vpce.amazonaws.com.
  */
-function described(endpoint: CloudObject, world: World): Values {
-  const { hash, networkInterfaces, service, ...attrs } = endpoint.attrs;
-  const interfaces = blocks(networkInterfaces);
+export function dnsNames(endpoint: CloudObject, world: World): { dnsName: string; addresses: string[] }[] {
+  const { hash, networkInterfaces, service } = endpoint.attrs;
   const suffix = `${String(service)}.${endpoint.region}.vpce.amazonaws.com`;
+  const name = (zone: string): string => `${endpoint.id}-${String(hash)}${zone}.${suffix}`;
+  const zonal = blocks(networkInterfaces).map((one) => {
+    const zone = world.find(endpoint, SUBNET.type, String(one["subnetId"]))?.attrs["availabilityZone"];
+    return { dnsName: name(`-${String(zone)}`), addresses: [String(one["ip"])] };
+  });
+  return [{ dnsName: name(""), addresses: zonal.flatMap(({ addresses }) => addresses) }, ...zonal];
+}
+
+function described(endpoint: CloudObject, world: World): Values {
+  const { hash: _hash, networkInterfaces, service: _service, ...attrs } = endpoint.attrs;
+  const interfaces = blocks(networkInterfaces);
   const hostedZoneId = `Z${world.hash(`vpce ${endpoint.region}`).slice(0, 13).toUpperCase()}`;
-  const zones = interfaces.map(
-    (one) => world.find(endpoint, SUBNET.type, String(one["subnetId"]))?.attrs["availabilityZone"],
-  );
-  const names = ["", ...zones.map((zone) => `-${String(zone)}`)].map(
-    (zone) => `${endpoint.id}-${String(hash)}${zone}.${suffix}`,
-  );
   return {
     ...attrs,
     ...{ hash: undefined, networkInterfaces: undefined, service: undefined },
-    dnsEntries: names.map((dnsName) => ({ dnsName, hostedZoneId })),
+    dnsEntries: dnsNames(endpoint, world).map(({ dnsName }) => ({ dnsName, hostedZoneId })),
     networkInterfaceIds: interfaces.map((one) => one["id"]),
     subnetConfigurations: interfaces.map((one) => ({ ipv4: one["ip"], subnetId: one["subnetId"] })),
     ...{ cidrBlocks: [], prefixListId: "", requesterManaged: false, routeTableIds: [] },

@@ -1,0 +1,169 @@
+/**
+ * What an executor image takes from its project's metadata: a CoreDNS configuration, a script of guest rules, a bundle of
+ * certificate authorities. Read as the image reads them, whoever wrote them.
+ */
+import { blockOf, within } from "../addresses.ts";
+import { METADATA_ITEM } from "../gcp/common.ts";
+import { text } from "../values.ts";
+import type { CloudObject, World } from "../world.ts";
+
+/** The executor's bridge and the range of its virtual machines. Source: the executor's own network set-up. */
+export const GUEST_RANGE = "10.61.0.0/16";
+export const GUEST_GATEWAY = "10.61.0.1";
+/** Google's resolver on every machine. Source: Google Cloud, Internal DNS. */
+export const VPC_RESOLVER = "169.254.169.254";
+
+/** An artefact that was found and understood, or why not. */
+export type Artefact =
+  | { readonly kind: "none"; readonly why: string }
+  | { readonly kind: "broken"; readonly why: string }
+  | {
+      readonly kind: "read";
+      /** Absent where the image is told to run no dns-proxy. */
+      readonly proxy?: DnsProxy;
+      readonly rules: GuestRules;
+      readonly caBundle: string;
+    };
+
+/** A CoreDNS server block. */
+export interface DnsProxy {
+  readonly binds: readonly string[];
+  /** Source ranges it answers. */
+  readonly allows: readonly string[];
+  /** Exact names, without the final dot, to the names they are asked under. */
+  readonly rewrites: ReadonlyMap<string, string>;
+  /** In the order of the file: zone without the final dot (empty for all) and address of the resolver. */
+  readonly forwards: readonly { readonly zone: string; readonly to: string }[];
+}
+
+/** The accept rules that come before the executor's own drops, by chain. */
+export interface GuestRules {
+  readonly forward: readonly Accept[];
+  readonly input: readonly Accept[];
+}
+
+interface Accept {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+/** What the executors of a project are told. */
+export function artefactOf(world: World, executors: CloudObject): Artefact {
+  const key = String(executors.args["metadataKey"]);
+  const item = world.find({ ...executors, region: "global" }, METADATA_ITEM, key);
+  if (item === undefined) return { kind: "none", why: `project ${executors.account} has no metadata ${key}` };
+  const broken = (why: string): Artefact => ({ kind: "broken", why: `metadata ${key}: ${why}` });
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(String(item.args["value"])) as Record<string, unknown>;
+  } catch {
+    return broken("not JSON");
+  }
+  const corefile = text(value["corefile"]);
+  const proxy = corefile === undefined ? undefined : parseCorefile(corefile);
+  if (typeof proxy === "string") return broken(proxy);
+  const rules = parseGuestRules(text(value["guestRules"]) ?? "");
+  if (typeof rules === "string") return broken(rules);
+  return { kind: "read", ...(proxy && { proxy }), rules, caBundle: text(value["caBundle"]) ?? "" };
+}
+
+const bare = (name: string): string => name.replace(/\.$/, "").toLowerCase();
+
+/** Reads the one server block of a Corefile, or says why it cannot. Source: CoreDNS manual; plugins rewrite, forward, acl. */
+function parseCorefile(corefile: string): DnsProxy | string {
+  const block = /^\.:53 \{\n([\s\S]*)\n\}\s*$/.exec(corefile)?.[1];
+  if (block === undefined) return "the Corefile has no server block for .:53";
+  const lines = block.split("\n").map((line) => line.trim().split(/\s+/));
+  const lists = (word: string): string[][] => lines.filter(([first]) => first === word).map(([, ...rest]) => rest);
+  const rewrites = new Map<string, string>();
+  for (const [stop, what, how, from, to] of lists("rewrite")) {
+    if (stop !== "stop" || what !== "name" || how !== "exact" || from === undefined || to === undefined) {
+      return `a rewrite that is not understood: ${[stop, what, how, from, to].join(" ")}`;
+    }
+    // CoreDNS takes the first that fits.
+    if (!rewrites.has(bare(from))) rewrites.set(bare(from), bare(to));
+  }
+  return {
+    binds: lists("bind").flat(),
+    allows: lists("allow").flatMap(([net, ...ranges]) => (net === "net" ? ranges : [])),
+    rewrites,
+    forwards: lists("forward").map(([zone, to]) => ({ zone: bare(zone ?? "."), to: to ?? "" })),
+  };
+}
+
+/** Whether the proxy listens at an address and answers that source. */
+export function answers({ binds, allows }: DnsProxy, at: string, source: string): boolean {
+  const [address] = [blockOf(`${source}/32`)!];
+  return (
+    binds.includes(at) && allows.some((range) => within(address, blockOf(range) ?? { first: 1, last: 0, prefix: 0 }))
+  );
+}
+
+/** The resolver a name is asked at: of the forwards that fit, the first in the file. */
+export function forwardFor({ forwards }: DnsProxy, name: string): string | undefined {
+  return forwards.find(({ zone }) => zone === "" || name === zone || name.endsWith(`.${zone}`))?.to;
+}
+
+/** Chains of the script and the executor's chain each is put in front of. */
+const HOOKS = { forward: "CNI-ADMIN", input: "INPUT" } as const;
+
+/** Reads what `iptables-restore` is given and which chains are put first, or says why it cannot. */
+function parseGuestRules(script: string): GuestRules | string {
+  if (script === "") return { forward: [], input: [] };
+  const restored = /iptables-restore [^\n]*<<'RULES'\n([\s\S]*?)\nRULES\n/.exec(script)?.[1]?.split("\n");
+  if (restored?.at(-1) !== "COMMIT") return "the guest rules are never committed";
+  const accepts: [string, Accept][] = [];
+  for (const line of restored.filter((one) => one.startsWith("-A "))) {
+    const accept = parseAccept(line);
+    if (accept === undefined) return `a guest rule that is not understood: ${line}`;
+    accepts.push(accept);
+  }
+  const chainFirstIn = (hook: string): string | undefined =>
+    new RegExp(`^first ${hook} (\\S+)$`, "m").exec(script)?.[1];
+  const of = (hook: string): Accept[] => {
+    const chain = chainFirstIn(hook);
+    const declared = chain !== undefined && restored.some((line) => line.startsWith(`:${chain} `));
+    return declared ? accepts.filter(([name]) => name === chain).map(([, accept]) => accept) : [];
+  };
+  return { forward: of(HOOKS.forward), input: of(HOOKS.input) };
+}
+
+function parseAccept(line: string): [string, Accept] | undefined {
+  const form =
+    /^-A (\S+) -s (\S+) -d (\S+) -p (tcp|udp) --dport (\d+)(?: -m comment --comment "[^"]*")? -j ACCEPT$/.exec(line);
+  if (form === null) return undefined;
+  const [, chain, source, destination, protocol, port] = form as unknown as string[];
+  return [chain!, { source: source!, destination: destination!, protocol: protocol!, port: Number(port) }];
+}
+
+/** What the executor drops of its virtual machines' traffic. Source: the executor's own iptables set-up. */
+const DROPPED = [
+  ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map((range) => ({ range, protocols: ["tcp"] })),
+  { range: "169.254.0.0/16", protocols: ["tcp", "udp"] },
+] as const;
+
+/** Whether a virtual machine's packet gets through its executor. */
+export function guestMay({ forward, input }: GuestRules, destination: string, protocol: string, port: number): boolean {
+  const [target, guests] = [blockOf(`${destination}/32`)!, blockOf(GUEST_RANGE)!];
+  const accepted = (rules: readonly Accept[]): boolean =>
+    rules.some(
+      (rule) =>
+        rule.protocol === protocol &&
+        rule.port === port &&
+        within(guests, hostOrRange(rule.source)) &&
+        within(target, hostOrRange(rule.destination)),
+    );
+  // To the executor itself everything is dropped; to the resolver UDP 53 is let through.
+  if (destination === GUEST_GATEWAY) return accepted(input);
+  if (protocol === "udp" && port === 53) return true;
+  if (accepted(forward)) return true;
+  return !DROPPED.some(
+    ({ range, protocols }) => within(target, blockOf(range)!) && protocols.includes(protocol as "tcp"),
+  );
+}
+
+function hostOrRange(range: string): ReturnType<typeof blockOf> & object {
+  return blockOf(range.includes("/") ? range : `${range}/32`) ?? { first: 1, last: 0, prefix: 0 };
+}
