@@ -75,7 +75,7 @@ describe.skipIf(engine === null)("a customer with all four kinds", () => {
     expect((await causeway("preview", "dev", "--expect-no-changes")).code).toBe(5);
     const started = await causeway("start");
     expect(started.stdout.split("\nOutputs")[0]).toMatch(
-      /^~ gcp:compute\/projectMetadataItem:ProjectMetadataItem {2}dev {2}\(value\)\ndev: 1 updated, \d+ unchanged, in \d+\.\d s\n$/,
+      /^~ gcp:compute\/projectMetadataItem:ProjectMetadataItem {2}dev {2}\(value\)\ndev: 1 updated, \d+ unchanged, in \d+\.\d s\ndev: would take about \d+ s in real clouds \(\d+ to \d+\)\n$/,
     );
   });
 

@@ -75,6 +75,6 @@ test("any text is answered", () => {
     .map((cuts) =>
       cuts.reduce((text, [at, length, inserted]) => text.slice(0, at) + inserted + text.slice(at + length), ACME),
     );
-  fc.assert(fc.property(spliced, answer), { numRuns: 60, seed: 20261120 });
-  fc.assert(fc.property(fc.string({ unit: "binary" }), answer), { numRuns: 60, seed: 20261120 });
+  fc.assert(fc.property(spliced, answer), { numRuns: 30, seed: 20261120 });
+  fc.assert(fc.property(fc.string({ unit: "binary" }), answer), { numRuns: 30, seed: 20261120 });
 });
