@@ -8,9 +8,6 @@ import type { Customer } from "../plan/customer.ts";
 import {
   listObjects,
   removeObject,
-  seedEndpointService,
-  seedGoogleNetwork,
-  seedServiceAttachment,
   startSandbox,
   WorldFileError,
   WorldInUseError,
@@ -19,6 +16,7 @@ import {
 } from "../sandbox/index.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { Listing } from "./listing.ts";
+import { seed, type Seeding } from "./seed.ts";
 import type { Selected } from "./selection.ts";
 import type { Target } from "./target.ts";
 
@@ -29,7 +27,11 @@ export const sandboxFolder = (root: string): string => join(root, ".causeway", "
 const PASSPHRASE = "simulated clouds only";
 
 /** The simulated clouds with a state back end of their own; they forget nothing between two commands. */
-export async function openSandbox(root: string, engine: Engine): Promise<Target & { readonly sandbox: Sandbox }> {
+export async function openSandbox(
+  root: string,
+  engine: Engine,
+  seeding: Seeding = {},
+): Promise<Target & { readonly sandbox: Sandbox }> {
   const folder = sandboxFolder(root);
   mkdirSync(join(folder, "state"), { recursive: true });
   const sandbox = await start(join(folder, "world.jsonl"));
@@ -39,7 +41,7 @@ export async function openSandbox(root: string, engine: Engine): Promise<Target 
     clouds: "sandbox",
     listing: listingOf(sandbox.world),
     stackOf: async (selected, customer) => {
-      await seed(sandbox.world, customer);
+      await seed(sandbox.world, customer, seeding);
       return settings(root, sandbox, selected, customer);
     },
     close: () => sandbox.close(),
@@ -94,30 +96,4 @@ function plainConfig(root: string, name: string): Record<string, string> {
   return Object.fromEntries(
     plain.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
   );
-}
-
-/**
- * What exists without this program: the vendor's own network where the file adopts one, and the customer's side, which
- * here has already allowed and accepts us. Seeding again changes nothing.
- */
-export async function seed(world: World, { gcp, executors, aws, privateServiceConnect }: Customer): Promise<void> {
-  if (gcp.network.kind === "existing") {
-    const subnets = executors.subnets.map(({ name, ipCidrRange }) => ({ name, ipCidrRange }));
-    await seedGoogleNetwork(world, { project: gcp.projectID, name: gcp.network.name, region: gcp.region, subnets });
-  }
-  for (const { region, accountID, availabilityZoneIDs, privateLinks } of aws) {
-    const allowedPrincipals = [`arn:aws:iam::${accountID}:root`];
-    for (const { serviceId } of privateLinks) {
-      await seedEndpointService(world, {
-        region,
-        serviceId,
-        availabilityZoneIDs,
-        allowedPrincipals,
-        acceptanceRequired: false,
-      });
-    }
-  }
-  for (const { targetService } of privateServiceConnect?.endpoints ?? []) {
-    await seedServiceAttachment(world, { targetService, acceptedProjects: [gcp.projectID], autoAccept: true });
-  }
 }

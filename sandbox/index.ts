@@ -19,6 +19,7 @@ export type { PackageName } from "./tables.ts";
 export { account, queueOf, type Account, type Span, type Task as CloudTask } from "./time/account.ts";
 export { DURATIONS, type Durations } from "./time/durations.ts";
 export { unavoidable } from "./time/preconditions.ts";
+export { customerSide, type Consumer, type Theirs } from "./customerSide.ts";
 export { findExecutors, NoExecutorsError, seedExecutors, type ExecutorsSpec } from "./executors.ts";
 export { loadBalancer, seedLoadBalancer, type LoadBalancer, type LoadBalancerSpec } from "./loadBalancers.ts";
 export { reach, type Reach, type Source } from "./network/reach.ts";

@@ -22,7 +22,7 @@ export function guestRules({ artefact }: From, address: string, port: number): H
   const wrong = guestMay(rules, address, "tcp", port)
     ? undefined
     : `the executor drops what a guest sends to ${address}:${port}: no rule lets it through`;
-  return hop("guest rules", wrong, `let a guest reach ${address}:${port}`);
+  return hop("guest rules", wrong, `the executor lets a guest reach ${address}:${port}`);
 }
 
 /**
