@@ -1,6 +1,7 @@
 /**
  * The package `causeway`: from a customer file to a plan, from a plan to declared resources, and the hand-off the
- * customer is sent. Nothing here prints, ends the process or reads the command line.
+ * customer is sent. Nothing here prints, ends the process or reads the command line. A Pulumi program of one's own, with
+ * customer files below `stacks/customers`, is `export default () => program(import.meta.dirname)`.
  */
 export { AwsPrivateLink, type AwsPrivateLinkArgs, type EndpointOutputs } from "../components/awsPrivateLink.ts";
 export { AwsVpnPeer, type AwsVpnPeerArgs, type TunnelOutputs } from "../components/awsVpnPeer.ts";

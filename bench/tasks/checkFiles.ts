@@ -1,4 +1,4 @@
-/** Reads every customer file of a folder through the library, as a program of its own would. */
+/** Reads every customer file of a folder with the loader alone; the package's whole entry would load Pulumi as well. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { loadCustomer } from "../../stacks/load.ts";
