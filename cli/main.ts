@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, Exit, type ExitCode } from "./exit.ts";
+import { sandboxVerbs } from "./sandboxVerbs.ts";
 import { Terminal } from "./terminal.ts";
 
 /**
@@ -30,7 +31,7 @@ export function programRoot(): string {
   }
 }
 
-type Act = (run: () => Promise<ExitCode>) => Promise<void>;
+export type Act = (run: () => Promise<ExitCode>) => Promise<void>;
 
 /** Options several verbs take, as commander hands them over. */
 export interface VerbOptions {
@@ -63,10 +64,15 @@ function commandTable(act: Act): Command {
     .command("start")
     .description("bring a customer up on the simulated clouds and show what came of it (npm start)")
     .option("--customer <name or path>", "customer to bring up", "dev")
+    .option("--acceptance", "a new customer lets nobody in until told to, with causeway sandbox customer")
     .option("--json", "print data instead of text")
-    .action((options: VerbOptions & { customer: string }) =>
-      act(async () => (await import("./commands/start.ts")).start(terminal(options), programRoot(), options.customer)),
+    .action((options: VerbOptions & { customer: string; acceptance?: true }) =>
+      act(async () => {
+        const { start } = await import("./commands/start.ts");
+        return start(terminal(options), programRoot(), options.customer, { acceptance: options.acceptance === true });
+      }),
     );
+  sandboxVerbs(sandbox, { act, root: programRoot, terminal, selection });
   return program;
 }
 

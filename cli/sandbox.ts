@@ -12,7 +12,7 @@ import {
   WorldFileError,
   WorldInUseError,
   type Sandbox,
-  type World,
+  World,
 } from "../sandbox/index.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { Listing } from "./listing.ts";
@@ -34,7 +34,7 @@ export async function openSandbox(
 ): Promise<Target & { readonly sandbox: Sandbox }> {
   const folder = sandboxFolder(root);
   mkdirSync(join(folder, "state"), { recursive: true });
-  const sandbox = await start(join(folder, "world.jsonl"));
+  const sandbox = await refusing(() => startSandbox({ worldFile: worldFile(root) }));
   return {
     engine,
     sandbox,
@@ -57,9 +57,29 @@ const listingOf = (world: World): Listing => ({
   remove: ({ key }) => removeObject(world, key),
 });
 
-async function start(worldFile: string): Promise<Sandbox> {
+/**
+ * Looks at the simulated clouds, or plays the customer's part in them, without starting them.
+ * @throws Exit where there are none yet, or where a command is working on them
+ */
+export async function withWorld<Result>(root: string, act: (world: World) => Promise<Result>): Promise<Result> {
+  const file = worldFile(root);
+  if (!existsSync(file)) {
+    throw new Exit(EXIT.usage, `no simulated clouds in ${sandboxFolder(root)} yet; begin with causeway sandbox start`);
+  }
+  const world = await refusing(() => World.open(file));
   try {
-    return await startSandbox({ worldFile });
+    return await act(world);
+  } finally {
+    await world.close();
+  }
+}
+
+const worldFile = (root: string): string => join(sandboxFolder(root), "world.jsonl");
+
+/** A world that cannot be opened is a person's matter, not a defect. */
+async function refusing<Result>(open: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await open();
   } catch (error) {
     if (error instanceof WorldInUseError) throw new Exit(EXIT.locked, error.message, { cause: error });
     if (error instanceof WorldFileError) throw new Exit(EXIT.failed, error.message, { cause: error });

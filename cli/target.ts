@@ -8,6 +8,7 @@ import { getEngine } from "./engine.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { Listing } from "./listing.ts";
 import type { Clouds } from "./main.ts";
+import type { Seeding } from "./seed.ts";
 import type { Selected } from "./selection.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -23,11 +24,16 @@ export interface Target {
 }
 
 /** Opens the clouds a command works on; the simulated ones are loaded only where they are asked for. */
-export async function openTarget(terminal: Terminal, root: string, clouds: Clouds): Promise<Target> {
+export async function openTarget(
+  terminal: Terminal,
+  root: string,
+  clouds: Clouds,
+  seeding: Seeding = {},
+): Promise<Target> {
   const engine = await getEngine(terminal);
   if (clouds === "sandbox") {
     const { openSandbox } = await import("./sandbox.ts");
-    return openSandbox(root, engine);
+    return openSandbox(root, engine, seeding);
   }
   return {
     engine,

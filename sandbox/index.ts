@@ -28,7 +28,8 @@ export { label as tunnelName, networkStatus } from "./network/status.ts";
 export type { EndpointStatus, NatStatus, NetworkStatus, Redundancy } from "./network/status.ts";
 export type { LearnedRoute, PropagatedRoute } from "./network/routes.ts";
 export type { TunnelStatus } from "./network/tunnels.ts";
-export type { CloudObject, Summary, World } from "./world.ts";
+export type { CloudObject, Summary } from "./world.ts";
+export { World } from "./world.ts";
 
 export interface SandboxOptions {
   /** Where the state of the clouds is kept; made when it does not exist. */

@@ -4,6 +4,7 @@ import type { Handoff } from "../../plan/handoff.ts";
 import { renderHandoffMarkdown } from "../../plan/handoffMarkdown.ts";
 import { loadCustomer } from "../../stacks/load.ts";
 import { EXIT, Exit, type ExitCode } from "../exit.ts";
+import type { Seeding } from "../seed.ts";
 import { selectCustomers, type Selected } from "../selection.ts";
 import { describeSteps, summarise } from "../steps.ts";
 import { openTarget } from "../target.ts";
@@ -16,13 +17,13 @@ import { plan } from "./plan.ts";
  * Brings one customer up on the simulated clouds and shows what came of it. Where no engine can be had, shows what it
  * would declare instead and ends with code 3.
  */
-export async function start(terminal: Terminal, root: string, named: string): Promise<ExitCode> {
+export async function start(terminal: Terminal, root: string, named: string, seeding: Seeding = {}): Promise<ExitCode> {
   const [selected] = selectCustomers(root, [named], false);
   if (selected === undefined) throw new Exit(EXIT.usage, "expected a customer, got none");
   const { customer, notes } = loadCustomer(selected.file);
   for (const { path, message } of notes) terminal.say(`note: ${path}: ${message}`);
   try {
-    const result = await bringUp(terminal, root, selected, customer);
+    const result = await bringUp(terminal, root, selected, customer, seeding);
     await show(terminal, customer, named, result);
     return EXIT.done;
   } catch (error) {
@@ -40,8 +41,9 @@ async function bringUp(
   root: string,
   selected: Selected,
   customer: Customer,
+  seeding: Seeding,
 ): Promise<OperationResult> {
-  const target = await openTarget(terminal, root, "sandbox");
+  const target = await openTarget(terminal, root, "sandbox", seeding);
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once("SIGINT", onInterrupt);
