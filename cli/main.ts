@@ -133,6 +133,16 @@ function stackVerbs(program: Command, act: Act, clouds: Clouds): void {
       }),
     );
   }
+  customers(
+    program.command("drift"),
+    "say what was changed by hand and what that means; exit with 5 where anything was",
+  ).action((named: string[], options: VerbOptions) =>
+    act(async () => {
+      const { drift } = await import("./commands/drift.ts");
+      const selected = await selection(named, options.all === true);
+      return drift(terminal(options), programRoot(), clouds, selected, options);
+    }),
+  );
   customers(program.command("recover"), "put a stack right after an operation was cut off")
     .option("--yes", "remove a lock whoever holds it, and delete what was created and never recorded")
     .action((named: string[], options: VerbOptions) =>

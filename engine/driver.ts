@@ -47,6 +47,8 @@ export interface OperationOptions {
   readonly signal?: AbortSignal;
   /** Fails with `changes` when there is anything to change. */
   readonly expectNoChanges?: boolean;
+  /** Before `preview` and `up`, read the clouds back, so that what was changed by hand is seen and put right. */
+  readonly refresh?: boolean;
   /** Destroy everything that is not protected, instead of refusing when anything is. */
   readonly excludeProtected?: boolean;
   /** Show what `refresh` or `destroy` would do, and do nothing. */
@@ -149,15 +151,15 @@ async function invoke(
   options: OperationOptions,
   events: OperationEvents,
 ): Promise<void> {
-  const { signal, expectNoChanges = false, excludeProtected = false, previewOnly = false } = options;
+  const { signal, expectNoChanges = false, excludeProtected = false, previewOnly = false, refresh = false } = options;
   const onEvent = (event: automation.EngineEvent): void => {
     events.add(event);
     options.onEvent?.(event);
   };
   const common = { onEvent, color: "never" as const, ...(signal === undefined ? {} : { signal }) };
   const packs = { policyPacks: [...(options.policyPacks ?? [])] };
-  if (operation === "preview") await stack.preview({ ...common, ...packs, expectNoChanges });
-  if (operation === "up") await stack.up({ ...common, ...packs, expectNoChanges });
+  if (operation === "preview") await stack.preview({ ...common, ...packs, expectNoChanges, refresh });
+  if (operation === "up") await stack.up({ ...common, ...packs, expectNoChanges, refresh });
   if (operation === "refresh") await stack.refresh({ ...common, expectNoChanges, previewOnly });
   if (operation === "destroy") await stack.destroy({ ...common, excludeProtected, previewOnly });
 }

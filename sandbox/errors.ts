@@ -22,8 +22,11 @@ export class CloudError extends Error {
 export class WorldInUseError extends Error {
   readonly pid: number;
 
-  constructor(file: string, pid: number) {
-    super(`the sandbox world ${file} is in use by process ${pid}: wait for it to end, or stop it`);
+  /** @param who the user and since when, as far as the lock tells */
+  constructor(file: string, pid: number, who: { user?: string; since?: string } = {}) {
+    const user = who.user === undefined ? "" : `${who.user}, `;
+    const since = who.since === undefined ? "" : `, since ${who.since}`;
+    super(`the sandbox world ${file} is in use by ${user}process ${pid}${since}: wait for it to end, or stop it`);
     this.name = "WorldInUseError";
     this.pid = pid;
   }

@@ -1,4 +1,5 @@
 /** One process at a time owns a world: a lock file beside it names the owner. */
+import { userInfo } from "node:os";
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { WorldInUseError } from "./errors.ts";
 
@@ -6,6 +7,9 @@ interface Owner {
   pid: number;
   /** When the kernel started that process, so that a reused pid is not taken for the owner; absent off Linux. */
   started?: string;
+  user?: string;
+  /** When the world was taken; ISO 8601, UTC. */
+  since?: string;
 }
 
 const held = new Set<string>();
@@ -18,7 +22,8 @@ const held = new Set<string>();
 export function own(worldFile: string): () => void {
   const lock = `${worldFile}.lock`;
   const mine = `${lock}.${process.pid}`;
-  writeFileSync(mine, JSON.stringify(describe(process.pid)));
+  const since = new Date().toISOString();
+  writeFileSync(mine, JSON.stringify({ ...describe(process.pid), user: userName(), since }));
   try {
     for (let attempt = 0; attempt < 100; attempt++) {
       if (take(mine, lock)) {
@@ -67,7 +72,16 @@ function evict(worldFile: string, lock: string, mine: string): void {
 
 function refuseRunning(worldFile: string, lock: string): void {
   const owner = read(lock);
-  if (owner && running(owner, lock)) throw new WorldInUseError(worldFile, owner.pid);
+  if (owner && running(owner, lock)) throw new WorldInUseError(worldFile, owner.pid, owner);
+}
+
+/** A user without an entry in the user database has no name. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
 }
 
 function release(lock: string): void {

@@ -120,6 +120,7 @@ export async function runStack(
       ...(operation === "up" ? { onState: (state) => refuseOrphans(target, customer, state) } : {}),
       signal,
       excludeProtected: operation === "destroy",
+      refresh: true,
       expectNoChanges: operation === "preview" && options.expectNoChanges === true,
     });
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { execFileSync, fork, spawn, type ChildProcess } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { startSandbox, WorldFileError, WorldInUseError, type Sandbox } from "../../sandbox/index.ts";
@@ -112,8 +113,9 @@ test("fails to open a world that this process has open, naming the process", asy
 test("fails to open a world that another process has open, and takes it over once that one is gone", async () => {
   const file = estate.newWorldFile();
   const { child } = await startChild(file);
-  await expect(startSandbox({ worldFile: file })).rejects.toThrow(
-    `the sandbox world ${file} is in use by process ${child.pid}: wait for it to end, or stop it`,
+  const message = ((await startSandbox({ worldFile: file }).catch((caught: unknown) => caught)) as Error).message;
+  expect(message.replace(/ since \S+Z:/, " since <time>:")).toBe(
+    `the sandbox world ${file} is in use by ${userInfo().username}, process ${child.pid}, since <time>: wait for it to end, or stop it`,
   );
   await kill(child);
   expect(existsSync(`${file}.lock`)).toBe(true);

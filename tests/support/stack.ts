@@ -48,7 +48,7 @@ export class LiveStack {
     });
     try {
       const options = { engine: this.#engine, excludeProtected: operation === "destroy" };
-      return await runOperation(operation, this.#settings(sandbox, env), options);
+      return await runOperation(operation, this.settings(sandbox, env), options);
     } finally {
       await sandbox.close();
     }
@@ -79,7 +79,8 @@ export class LiveStack {
     this.project.remove();
   }
 
-  #settings(sandbox: Sandbox, env: Record<string, string>): StackSettings {
+  /** What the engine is told. */
+  settings(sandbox: Sandbox, env: Record<string, string> = {}): StackSettings {
     return {
       programDir: this.project.root,
       workDir: join(this.folder, "stacks", this.name),
