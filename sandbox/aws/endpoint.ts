@@ -19,6 +19,11 @@ const vpcEndpoint: Handler = {
       throw doing.error("InvalidParameter", message);
     }
     const { service, subnets, groupIds, uses } = ends(call, doing);
+    // Source: EC2 API Reference, CreateVpcEndpoint: the address type has to be one of the subnets' and of the service's.
+    if ((call.args["ipAddressType"] ?? "ipv4") !== "ipv4") {
+      const message = `The address type ${String(call.args["ipAddressType"])} is not supported by the subnets of the endpoint, which have IPv4 only`;
+      throw doing.error("InvalidParameter", message);
+    }
     const id = ec2Id(call, "vpce");
     const state = service.acceptanceRequired ? "pendingAcceptance" : "available";
     const attrs = { arn: arn("ec2", call.place, `vpc-endpoint/${id}`), hash: label(call), state, service: service.id };
@@ -60,6 +65,11 @@ function ends(call: Call, doing: Doing, self?: CloudObject): Ends {
   const groups = texts(call.args["securityGroupIds"]).map((id) => findGroup(call, doing, id));
   // Source: EC2 API Reference, CreateVpcEndpoint: without groups the VPC's default one is taken.
   if (groups.length === 0) groups.push(call.world.referrers(vpc, DEFAULT_SECURITY_GROUP)[0]!);
+  const stranger = groups.find((group) => ![...group.uses, ...group.within].includes(keyOf(vpc)));
+  if (stranger) {
+    const message = `The security group '${stranger.id}' does not exist in VPC ${vpc.id}`;
+    throw doing.error("InvalidSecurityGroupId.NotFound", message);
+  }
   if (call.args["privateDnsEnabled"] === true) checkPrivateDns(call, doing, service, vpc, self);
   const groupIds = groups.map((group) => group.id);
   return { service, subnets, groupIds, uses: [vpc, ...subnets, ...groups, service.object] };

@@ -3,6 +3,7 @@ import { awsError } from "../errors.ts";
 import type { Handler } from "../handler.ts";
 import { text } from "../values.ts";
 import { arn, Doing, ec2Id, SUBNET, VPC } from "./common.ts";
+import { malformed, type PolicyKind } from "./iamPolicy.ts";
 
 const ROLE = "aws:iam/role:Role";
 
@@ -62,6 +63,7 @@ const role: Handler = {
     if (call.world.find(call.place, ROLE, name)) {
       throw doing.error("EntityAlreadyExists", `Role with name ${name} already exists.`);
     }
+    wellFormed(doing, call.args["assumeRolePolicy"], "trust");
     const path = text(call.args["path"]) ?? "/";
     const createDate = new Date().toISOString().replace(/\.\d+Z$/, "Z");
     const uniqueId = `AROA${call.tx.hex("role", 17).toUpperCase()}`;
@@ -77,6 +79,11 @@ const role: Handler = {
     ),
 };
 
+function wellFormed(doing: Doing, document: unknown, kind: PolicyKind): void {
+  const why = malformed(String(document), kind);
+  if (why !== undefined) throw doing.error("MalformedPolicyDocument", why);
+}
+
 const rolePolicy: Handler = {
   scope: "global",
   create(call) {
@@ -84,6 +91,7 @@ const rolePolicy: Handler = {
     const doing = new Doing(`putting IAM Role (${owner}) Policy (${name})`, "IAM: PutRolePolicy");
     const parent = call.world.find(call.place, ROLE, owner);
     if (!parent) throw doing.error("NoSuchEntity", `The role with name ${owner} cannot be found.`);
+    wellFormed(doing, call.args["policy"], "identity");
     return { id: `${owner}:${name}`, name, uses: [parent] };
   },
   inUse: ({ id }) => new Error(`nothing can use role policy ${id}`),

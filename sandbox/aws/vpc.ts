@@ -77,11 +77,16 @@ const subnet: Handler = {
     ),
 };
 
-/** The zone asked for by name or id, or the first one; both forms are known afterwards. */
+/**
+ * The zone asked for by name or id; both forms are known afterwards. AWS picks one where none is asked for, and nobody
+ * may count on which: here it is the last one.
+ */
 function zone(call: Call, doing: Doing): Values {
   const zones = zonesOf(call.place.region, call.place.account);
   const [name, id] = [text(call.args["availabilityZone"]), text(call.args["availabilityZoneId"])];
-  const found = zones.find((one) => (name === undefined || one.name === name) && (id === undefined || one.id === id));
+  const found = zones.findLast(
+    (one) => (name === undefined || one.name === name) && (id === undefined || one.id === id),
+  );
   if (!found) {
     const valid = zones.map((one) => (id === undefined ? one.name : one.id)).join(", ");
     const message = `Value (${name ?? id}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${valid}.`;

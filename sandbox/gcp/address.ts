@@ -12,6 +12,8 @@ const address: Handler = {
     const attrs = { ...made.attrs, addressId: numericId(call) };
     if (call.args["addressType"] === "INTERNAL") {
       const parent = doing.find(call, SUBNETWORK, "subnetwork", call.args["subnetwork"]);
+      if (parent.region !== call.place.region)
+        throw doing.invalid("subnetwork", parent.id, "The subnetwork must be in the region of the address.");
       const link = { subnetwork: parent.attrs["selfLink"], purpose: call.args["purpose"] ?? "GCE_ENDPOINT" };
       const chosen = internal(call, doing, parent);
       return { ...made, attrs: { ...attrs, ...link, address: chosen }, terms: [chosen], uses: [parent] };

@@ -10,6 +10,7 @@ import { DNS_HANDLERS } from "./dns.ts";
 import { GCP_INVOKES } from "./invokes.ts";
 import { NETWORK_HANDLERS } from "./network.ts";
 import { PSC_HANDLERS } from "./psc.ts";
+import { isGoogleRegion } from "./regions.ts";
 import { ROUTER_HANDLERS } from "./router.ts";
 import { VPN_HANDLERS } from "./vpn.ts";
 import { NAT_HANDLERS } from "./nat.ts";
@@ -32,6 +33,7 @@ export const GCP: CloudDefinition = {
     if (account === "") throw refused("project: required field is not set");
     if (handler?.scope === "global") return { cloud: "gcp", account, region: "global" };
     const region = text(args["region"])?.split("/").at(-1) ?? configuration.region;
+    if (region !== undefined && !isGoogleRegion(region)) throw refused(`Unknown region: '${region}'`);
     if (region === undefined && handler)
       throw refused("Cannot determine region: set in this resource, or set provider-level 'region' or 'zone'.");
     return { cloud: "gcp", account, region: region ?? "global" };
@@ -64,7 +66,7 @@ function configure(configuration: Values): Configuration {
   if (account !== "" && !/^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(account)) {
     throw refused(`"${account}" is not a project ID`);
   }
-  if (region !== undefined && !/^[a-z]+-[a-z]+\d+$/.test(region)) throw refused(`"${region}" is not a region`);
+  if (region !== undefined && !isGoogleRegion(region)) throw refused(`"${region}" is not a region`);
   const identity = text(configuration["impersonateServiceAccount"]);
   if (identity !== undefined && !/^[^@\s]+@[^@\s]+$/.test(identity)) {
     throw refused(`"${identity}" is not the email of a service account`);

@@ -48,6 +48,15 @@ function translation(call: Call, doing: Doing, parent: CloudObject, self?: Cloud
   );
   const twice = listed.find(({ id }, index) => listed.findIndex((other) => other.id === id) !== index);
   if (twice) throw doing.invalid("nats.subnetworks", twice.id, "The subnetwork is listed twice.");
+  const again = addresses.find(({ id }, index) => addresses.findIndex((other) => other.id === id) !== index);
+  if (again) throw doing.invalid("nats.natIps", again.id, "The address is listed twice.");
+  const foreign = listed.find((subnet) => subnet.uses[0] !== parent.uses[0] || subnet.region !== parent.region);
+  if (foreign)
+    throw doing.invalid(
+      "nats.subnetworks",
+      foreign.id,
+      `It must be of the network and region of router ${parent.name}.`,
+    );
   for (const other of others(call, parent, self)) {
     const all = [call.args, other.args].some((args) => args["sourceSubnetworkIpRangesToNat"] !== "LIST_OF_SUBNETWORKS");
     const shared = listed.find((subnet) => other.uses.some((key) => key.endsWith(`|${subnet.id}`)));

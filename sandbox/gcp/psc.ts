@@ -2,7 +2,7 @@
 import { CloudError } from "../errors.ts";
 import type { Call, Handler } from "../handler.ts";
 import { text, texts, type Values } from "../values.ts";
-import type { CloudObject, World } from "../world.ts";
+import { keyOf, type CloudObject, type World } from "../world.ts";
 import {
   ADDRESS,
   Doing,
@@ -24,6 +24,8 @@ const forwardingRule: Handler = {
     const target = targetOf(call, doing);
     const parent = doing.find(call, NETWORK, "network", call.args["network"]);
     const address = endpointAddress(call, doing);
+    if (!inNetwork(call.world, address, parent))
+      throw doing.invalid("IPAddress", address.id, `The address must be of a subnetwork of ${parent.name}.`);
     const attrs: Values = {
       ...{ ...made.attrs, forwardingRuleId: numericId(call), pscConnectionId: String(numericId(call)) },
       ...{ network: parent.attrs["selfLink"], ipAddress: address.attrs["address"], target: target.attrs["selfLink"] },
@@ -95,6 +97,12 @@ function endpointAddress(call: Call, doing: Doing): CloudObject {
   if (!user) return address;
   const message = `IP '${String(address.attrs["address"])}' is already being used by another resource '${user.id}'.`;
   throw doing.error("resourceInUseByAnotherResource", message);
+}
+
+/** Whether an internal address is of a subnetwork of the network. */
+function inNetwork(world: World, address: CloudObject, network: CloudObject): boolean {
+  const subnet = world.get(address.uses[0] ?? "");
+  return subnet?.uses.includes(keyOf(network)) === true;
 }
 
 /** Source: Google VPC documentation, Private Service Connect, connection status. A producer that goes away closes the endpoint. */

@@ -1,5 +1,6 @@
 /** HA VPN: gateways, the other side's gateways, tunnels. */
 import { addressOf, isSpecial, publicAddress } from "../addresses.ts";
+import { CloudError } from "../errors.ts";
 import type { Call, Handler } from "../handler.ts";
 import { joinGoogle, type GoogleTunnelState } from "../network/tunnels.ts";
 import { blocks, type Values } from "../values.ts";
@@ -11,6 +12,12 @@ const haVpnGateway: Handler = {
     const doing = new Doing("Error creating HaVpnGateway");
     const made = identity(call, HA_GATEWAY, doing);
     const parent = doing.find(call, NETWORK, "network", call.args["network"]);
+    const ipv6 = call.args["gatewayIpVersion"] === "IPV6" || call.args["stackType"] === "IPV6_ONLY";
+    if (ipv6) {
+      const why =
+        "the sandbox does not simulate HA VPN gateways for IPv6 alone: leave gatewayIpVersion at IPV4 and stackType at IPV4_ONLY";
+      throw new CloudError("invalid", "notSimulated", why);
+    }
     // Source: Google Cloud VPN documentation, Cloud VPN topologies: a gateway has two interfaces, each with its address.
     const vpnInterfaces = [0, 1].map((id) => ({ id, ipAddress: publicAddress(call.tx, "googleVpn") }));
     return {

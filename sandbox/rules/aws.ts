@@ -99,7 +99,20 @@ const RELATED: Rule[] = [
       const toLogs = (args["logDestinationType"] ?? "cloud-watch-logs") === "cloud-watch-logs";
       if (toLogs && args["iamRoleArn"] === undefined)
         return refuse("iamRoleArn", "is needed for the destination cloud-watch-logs");
+      if (toLogs && args["logDestination"] === undefined && args["logGroupName"] === undefined)
+        return refuse("logDestination", "or logGroupName is needed for the destination cloud-watch-logs");
       return args["trafficType"] === undefined ? refuse("trafficType", "is needed: ACCEPT, REJECT or ALL") : undefined;
+    },
+  },
+  {
+    type: ingressRule,
+    rule: "a protocol is one EC2 knows by name, or a number",
+    source: "EC2 API Reference, AuthorizeSecurityGroupIngress, IpProtocol",
+    check({ ipProtocol: protocol }) {
+      const given = text(protocol);
+      if (given === undefined || isUnknown(given) || /^(-1|all|tcp|udp|icmp|icmpv6)$/.test(given)) return undefined;
+      const number = /^\d{1,3}$/.test(given) && Number(given) <= 255;
+      return number ? undefined : refuse("ipProtocol", `must be -1, tcp, udp, icmp, icmpv6 or a number, not ${given}`);
     },
   },
   {

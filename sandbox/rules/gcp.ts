@@ -2,7 +2,7 @@
 import type { Failure, Rule } from "../check.ts";
 import { LABEL_RULES } from "./names.ts";
 import { isNetwork } from "../addresses.ts";
-import { blocks, isEmpty, isRecord, isUnknown, text, texts, type Values } from "../values.ts";
+import { blocks, isEmpty, isRecord, isUnknown, text, texts, UNKNOWN, type Values } from "../values.ts";
 
 const MMV1 = "GoogleCloudPlatform/magic-modules mmv1";
 
@@ -94,6 +94,9 @@ function badRange(list: unknown): string | undefined {
   return texts(list).find((range) => !isUnknown(range) && !isNetwork(range));
 }
 
+/** Protocols with ports, by name and number. */
+const PORTED = new Set(["tcp", "udp", "sctp", "6", "17", "132", UNKNOWN]);
+
 function firewallRules(args: Values): Failure | undefined {
   for (const name of ["sourceRanges", "destinationRanges"]) {
     const bad = badRange(args[name]);
@@ -104,9 +107,35 @@ function firewallRules(args: Values): Failure | undefined {
       .flatMap((rule) => texts(rule["ports"]))
       .find((one) => !/^\d+(-\d+)?$/.test(one));
     if (port !== undefined) return refuse(name, `must have ports such as 443 or 8000-8080, not ${port}`);
+    const portless = blocks(args[name]).find(
+      (rule) => texts(rule["ports"]).length > 0 && !PORTED.has(text(rule["protocol"]) ?? ""),
+    );
+    if (portless)
+      return refuse(name, `can have ports for tcp, udp and sctp alone, not for ${text(portless["protocol"]) ?? ""}`);
   }
   return undefined;
 }
+
+const RECORD_TYPES = [
+  ...[
+    "A",
+    "AAAA",
+    "ALIAS",
+    "CAA",
+    "CNAME",
+    "DNSKEY",
+    "DS",
+    "HTTPS",
+    "IPSECKEY",
+    "MX",
+    "NAPTR",
+    "NS",
+    "PTR",
+    "SOA",
+    "SPF",
+  ],
+  ...["SRV", "SSHFP", "SVCB", "TLSA", "TXT"],
+];
 
 export const GCP_RULES: readonly Rule[] = [
   ...LABEL_RULES,
@@ -182,6 +211,25 @@ export const GCP_RULES: readonly Rule[] = [
     `${MMV1}/products/dns/ManagedZone.yaml`,
     ({ dnsName }) =>
       isUnknown(dnsName) || String(dnsName).endsWith(".") ? undefined : refuse("dnsName", "must end with a dot"),
+  ),
+  rule(
+    "dns/managedZone:ManagedZone",
+    "a public zone is visible everywhere",
+    "Cloud DNS API reference, managedZones, privateVisibilityConfig",
+    ({ visibility, privateVisibilityConfig }) =>
+      visibility === "private" || isEmpty(privateVisibilityConfig)
+        ? undefined
+        : refuse("privateVisibilityConfig", "can only be set with visibility private"),
+  ),
+  rule(
+    "dns/recordSet:RecordSet",
+    "a record set is of a known type and has data",
+    "Cloud DNS documentation, Supported DNS record types",
+    ({ type, rrdatas, routingPolicy }) => {
+      const known = typeof type !== "string" || isUnknown(type) || RECORD_TYPES.includes(type);
+      if (!known) return refuse("type", `must be one of ${RECORD_TYPES.join(", ")}, not ${JSON.stringify(type)}`);
+      return isEmpty(rrdatas) && routingPolicy === undefined ? refuse("rrdatas", "must not be empty") : undefined;
+    },
   ),
   rule(
     "dns/recordSet:RecordSet",

@@ -65,9 +65,9 @@ function survivorOf(mutation: Mutation, needed: Set<Harmless>): Survivor {
 export async function baseline(customer: Customer): Promise<{ deployed: DeployedCustomer; mutations: Mutation[] }> {
   const { world, bystanders } = await surroundings();
   const deployed = await deployCustomer(customer, { world });
-  for (const { name, look } of CATCHERS) {
-    const complaint = look(deployed, customer);
-    if (complaint !== undefined) throw new Error(`${name} finds fault with the program as it is: ${complaint}`);
+  for (const catcher of CATCHERS) {
+    const complaint = catcher.look(deployed, customer);
+    if (complaint !== undefined) throw new Error(`${catcher.name} finds fault with the program as it is: ${complaint}`);
   }
   return { deployed, mutations: mutationsOf(deployed, bystanders) };
 }
@@ -79,9 +79,9 @@ export async function tried({ urn, send }: Mutation): Promise<{ readonly by?: st
     world,
     send: (node, made) => (node.urn === urn ? send(node.inputs, made) : node.inputs),
   });
-  for (const { name, look } of CATCHERS) {
-    const message = look(deployed, SUBJECT);
-    if (message !== undefined) return { by: name, message };
+  for (const catcher of CATCHERS) {
+    const message = catcher.look(deployed, SUBJECT);
+    if (message !== undefined) return { by: catcher.name, message };
   }
   return {};
 }

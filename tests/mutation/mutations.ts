@@ -90,14 +90,13 @@ class Context {
   #references(node: GraphNode, { path, value }: Site): { maker: Deployed; output: Path; right: string }[] {
     if (typeof value !== "string") return [];
     const makers = (node.propertyDependencies[String(path[0])] ?? []).flatMap((urn) => this.#created.get(urn) ?? []);
+    const all = makers.flatMap((maker) => outputsOf(maker).map((output) => ({ maker, ...output })));
+    const exact = all.find(({ right }) => right === value);
+    if (exact) return [exact];
+    const parts = all.filter(({ maker, right }) => isResult(maker, right) && value.includes(right));
     return makers.flatMap((maker) => {
-      const outputs = outputsOf(maker).filter((output) => output.right.length > 3);
-      const [exact] = outputs.filter(({ right }) => right === value);
-      const [part] = outputs
-        .filter(({ right }) => value.includes(right))
-        .sort((a, b) => b.right.length - a.right.length);
-      const found = exact ?? part;
-      return found === undefined ? [] : [{ maker, ...found }];
+      const [longest] = parts.filter((part) => part.maker === maker).sort((a, b) => b.right.length - a.right.length);
+      return longest ?? [];
     });
   }
 
@@ -140,6 +139,12 @@ async function resolve({ urn, bystander, output, within }: Instead, made: Made):
   const value = valueAt({ id: maker.id, ...maker.outputs }, output);
   return within === undefined ? value : within.text.replaceAll(within.right, String(value));
 }
+
+/** Whether an output is something nobody but its maker could have known. */
+const isResult = ({ type }: Deployed, text: string): boolean =>
+  type.endsWith(":RandomPassword")
+    ? text.length > 20 && !text.startsWith("$2")
+    : /^(https:\/\/|arn:|[a-z]+-[0-9a-f]{8,17}$|vpce-|\d+\.\d+\.\d+\.\d+$)/.test(text);
 
 /** Texts among a resource's outputs, its id first and its name last. */
 function outputsOf({ id, outputs }: Deployed): { output: Path; right: string }[] {

@@ -49,6 +49,10 @@ export const OTHER_ATTACHMENT = "projects/dev-customer-shared/regions/us-central
 
 type Output = (of: string, output: string) => unknown;
 
+const TRUST = JSON.stringify({
+  Statement: { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "ec2.amazonaws.com" } },
+});
+
 /** Each referenced type once, by type and arguments; arguments may use outputs of those before. */
 const BYSTANDERS: readonly (readonly [type: string, arguments_: (output: Output) => Record<string, unknown>])[] = [
   ["aws:ec2/vpc:Vpc", () => ({ cidrBlock: "10.200.0.0/24", enableDnsHostnames: true, enableDnsSupport: true })],
@@ -64,7 +68,7 @@ const BYSTANDERS: readonly (readonly [type: string, arguments_: (output: Output)
     () => ({ type: "ipsec.1", bgpAsn: "64901", ipAddress: "198.51.100.200" }),
   ],
   ["aws:cloudwatch/logGroup:LogGroup", () => ({ name: "/aws/vendedlogs/bystander" })],
-  ["aws:iam/role:Role", () => ({ name: "bystander", assumeRolePolicy: "{}" })],
+  ["aws:iam/role:Role", () => ({ name: "bystander", assumeRolePolicy: TRUST })],
   [
     "aws:ec2/vpcEndpoint:VpcEndpoint",
     (of) => ({

@@ -289,7 +289,10 @@ test("fails for names that are taken", async () => {
   await expect(aws.create("aws:cloudwatch/logGroup:LogGroup", group)).rejects.toThrow(
     "The specified log group already exists",
   );
-  const role = { name: "flow", assumeRolePolicy: "{}" };
+  const assumeRolePolicy = JSON.stringify({
+    Statement: { Effect: "Allow", Principal: { Service: "vpc-flow-logs.amazonaws.com" }, Action: "sts:AssumeRole" },
+  });
+  const role = { name: "flow", assumeRolePolicy };
   await aws.create("aws:iam/role:Role", role);
   await expect(aws.create("aws:iam/role:Role", role)).rejects.toThrow(
     "EntityAlreadyExists: Role with name flow already exists.",

@@ -94,9 +94,11 @@ async function makeAws(outside: string): Promise<Resource> {
   await make(aws, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", { vpcId: vpc.id, ingress: [], egress: [] });
   const rule = { ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: "10.10.0.0/24" };
   await make(aws, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", { securityGroupId: group.id, ...rule });
-  const policy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+  const statement = { Effect: "Allow", Action: "logs:PutLogEvents", Resource: "*" };
+  const trusted = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "vpc-flow-logs.amazonaws.com" } };
+  const [policy, assumeRolePolicy] = [statement, trusted].map((one) => JSON.stringify({ Statement: [one] }));
   await make(aws, "aws:cloudwatch/logGroup:LogGroup", { name: "/aws/vendedlogs/vpn", retentionInDays: 90 });
-  const role = await make(aws, "aws:iam/role:Role", { name: "flow", assumeRolePolicy: policy });
+  const role = await make(aws, "aws:iam/role:Role", { name: "flow", assumeRolePolicy });
   await make(aws, "aws:iam/rolePolicy:RolePolicy", { name: "write", role: role.state["name"], policy });
   const flow = {
     iamRoleArn: role.state["arn"],
