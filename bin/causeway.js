@@ -7,6 +7,11 @@ if (major < 24) {
   );
   process.exit(2);
 }
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on("error", (error) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
 const { enableCompileCache } = await import("node:module");
 enableCompileCache();
 // The repository runs its TypeScript as it is; the published package holds JavaScript, since Node strips no types there.

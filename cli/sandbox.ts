@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import type { StackSettings } from "../engine/driver.ts";
@@ -11,6 +11,7 @@ import {
   startSandbox,
   WorldFileError,
   WorldInUseError,
+  type Faults,
   type Sandbox,
   World,
 } from "../sandbox/index.ts";
@@ -20,21 +21,33 @@ import { seed, type Seeding } from "./seed.ts";
 import type { Selected } from "./selection.ts";
 import type { Target } from "./target.ts";
 
-/** Folder of everything the simulated clouds and their stacks leave behind, below the program's root. */
-export const sandboxFolder = (root: string): string => join(root, ".causeway", "sandbox");
+/**
+ * Folder of everything the simulated clouds and their stacks leave behind: below the project, or below the working
+ * directory where the program is an installed package.
+ */
+export const sandboxFolder = (root: string): string =>
+  join(root.split(sep).includes("node_modules") ? process.cwd() : root, ".causeway", "sandbox");
 
 /** Encrypts the state of stacks on simulated clouds and nothing else; there is nothing real to protect. */
 const PASSPHRASE = "simulated clouds only";
+
+/** How the simulated clouds are set up. */
+export interface SandboxSettings extends Seeding {
+  /** For tests: see the sandbox's own. */
+  readonly faults?: Faults;
+}
 
 /** The simulated clouds with a state back end of their own; they forget nothing between two commands. */
 export async function openSandbox(
   root: string,
   engine: Engine,
-  seeding: Seeding = {},
+  { faults, ...seeding }: SandboxSettings = {},
 ): Promise<Target & { readonly sandbox: Sandbox }> {
   const folder = sandboxFolder(root);
   mkdirSync(join(folder, "state"), { recursive: true });
-  const sandbox = await refusing(() => startSandbox({ worldFile: worldFile(root) }));
+  const sandbox = await refusing(() =>
+    startSandbox({ worldFile: worldFile(root), ...(faults === undefined ? {} : { faults }) }),
+  );
   return {
     engine,
     sandbox,

@@ -4,6 +4,7 @@
  * It shows what a program declares. It does not show what a provider would refuse, default or compute, nor what
  * changes against an existing stack: that takes the engine.
  */
+import "./leanSdk.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { GraphMonitor, type Answered, type GraphNode } from "./graphMonitor.ts";
 import { type GraphLog, inRun, registrationsSettled, type SdkStore } from "./graphSdk.ts";

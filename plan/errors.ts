@@ -34,3 +34,6 @@ export class ConfigError extends Error {
     this.issues = issues;
   }
 }
+
+/** How the program's refusal of a customer file begins, so that it can be told from a failure of the clouds. */
+export const REFUSED = "the customer file is refused";

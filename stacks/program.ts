@@ -1,7 +1,7 @@
 import { basename, join, relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Deployed } from "../plan/deployed.ts";
-import { ConfigError } from "../plan/errors.ts";
+import { ConfigError, REFUSED } from "../plan/errors.ts";
 import { planCustomer } from "../plan/plan.ts";
 import { build } from "./build.ts";
 import { loadCustomer } from "./load.ts";
@@ -17,9 +17,19 @@ export function customerFile(root: string, stack: string, configured?: string): 
 
 /**
  * The whole program: the stack's customer file, read, planned and declared.
- * @throws ConfigError for anything wrong with the file or the stack's configuration, before anything is declared
+ * @throws RunError, of which Pulumi prints the message alone, for anything wrong with the file or the stack's
+ * configuration, before anything is declared
  */
 export async function program(root: string): Promise<StackOutputs> {
+  try {
+    return await declare(root);
+  } catch (error) {
+    if (error instanceof ConfigError) throw new pulumi.RunError(`${REFUSED}:\n${error.message}`);
+    throw error;
+  }
+}
+
+async function declare(root: string): Promise<StackOutputs> {
   refuseProviderConfig();
   const config = new pulumi.Config("causeway");
   const configured = config.get("customer");

@@ -1,20 +1,22 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Figure } from "../figure.ts";
 import { inTurn, timed } from "../measure.ts";
 
 const FILES = 1000;
 
-/** A project of many customers, each `acme` under another name. @returns the folder of the files */
+/** A project of many customers: the example files in turn, each under a name of its own. @returns their folder */
 function writeFleet(root: string, project: string): string {
   const folder = join(project, "stacks", "customers");
   if (existsSync(folder)) return folder;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(project, "Pulumi.yaml"), "name: causeway\nruntime: nodejs\n");
-  const acme = readFileSync(join(root, "stacks/customers/acme.yaml"), "utf8");
+  const examples = ["stacks/customers", "tests/fixtures/customers"].flatMap((below) =>
+    readdirSync(join(root, below)).map((name) => readFileSync(join(root, below, name), "utf8")),
+  );
   for (let i = 1; i <= FILES; i++) {
     const name = `c${String(i).padStart(4, "0")}`;
-    writeFileSync(join(folder, `${name}.yaml`), acme.replace(/^name: acme\b/m, `name: ${name}`));
+    writeFileSync(join(folder, `${name}.yaml`), examples[i % examples.length]!.replace(/^name: \w+/m, `name: ${name}`));
   }
   return folder;
 }

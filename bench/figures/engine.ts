@@ -76,6 +76,6 @@ export const tests: Figure = {
   async measure({ root }) {
     if (!(await hasEngine())) return NO_ENGINE;
     const path = [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter);
-    return inTurn(1, timed({ args: ["scripts/test.ts"], cwd: root, env: { PATH: path } }));
+    return inTurn(1, timed({ args: ["node_modules/vitest/vitest.mjs", "run"], cwd: root, env: { PATH: path } }));
   },
 };

@@ -1,5 +1,6 @@
 import { EngineError, runOperation, type Operation, type OperationResult } from "../../engine/driver.ts";
 import type { Customer } from "../../plan/customer.ts";
+import { REFUSED } from "../../plan/errors.ts";
 import { loadCustomer } from "../../stacks/load.ts";
 import { cloudTime, describeCloudTime } from "../cloudTime.ts";
 import { EXIT, Exit, type ExitCode } from "../exit.ts";
@@ -159,9 +160,6 @@ async function agreed(
   }
   return /^y(es)?$/i.test(await terminal.ask(`${operation} ${stack}? [y/N] `));
 }
-
-/** First line of the program's own refusal of a customer file. */
-const REFUSED = "the customer file is refused";
 
 /** The exit code that tells a script what kind of failure it was. */
 export function exitCodeOf(error: EngineError | Exit): ExitCode {
