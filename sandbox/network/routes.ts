@@ -49,7 +49,8 @@ export function learnedRoutes(world: World, network: CloudObject): LearnedRoute[
   }
   return [...found.values()].map((route) => {
     const hiddenBy = subnetAround(world, network, route.destination)?.name;
-    return hiddenBy === undefined ? route : { ...route, hiddenBy };
+    const sorted = { ...route, tunnels: route.tunnels.sort() };
+    return hiddenBy === undefined ? sorted : { ...sorted, hiddenBy };
   });
 }
 
