@@ -3,38 +3,47 @@
  * of it, and at what the customer file asks for; none knows the program's graph, mutated or not.
  */
 import type { Customer } from "../../plan/customer.ts";
-import { networkStatus, label, type NetworkStatus } from "../../sandbox/network/status.ts";
+import { label, networkStatus, type NetworkStatus } from "../../sandbox/network/status.ts";
+import type { CloudObject } from "../../sandbox/world.ts";
 import type { DeployedCustomer } from "../support/deployed.ts";
+import { exposureTrouble } from "./exposure.ts";
+import { logTrouble } from "./logs.ts";
+import { reachTrouble } from "./reachability.ts";
+
+/** What came of a deployment, for somebody who looks at the clouds. */
+export interface Aftermath extends DeployedCustomer {
+  /** What is in the clouds and was not before. */
+  readonly ours: readonly CloudObject[];
+}
 
 export interface Catcher {
   readonly name: string;
   /** What it would tell an operator, or undefined where it sees nothing wrong. */
-  look(deployed: DeployedCustomer, customer: Customer): string | undefined;
+  readonly look: (aftermath: Aftermath, customer: Customer) => string | undefined;
 }
 
 const firstLine = (error: Error): string => error.message.split("\n")[0]!;
 
 const refusedAt =
-  (stage: "check" | "create") =>
-  ({ refused }: DeployedCustomer): string | undefined =>
+  (stage: "check" | "create"): Catcher["look"] =>
+  ({ refused }) =>
     refused?.stage === stage ? firstLine(refused) : undefined;
+
+/** Only of a deployment that was not stopped. */
+const afterwards =
+  (look: Catcher["look"]): Catcher["look"] =>
+  (aftermath, customer) =>
+    (aftermath.refused ?? aftermath.failed) ? undefined : look(aftermath, customer);
 
 export const CATCHERS: readonly Catcher[] = [
   { name: "schema", look: refusedAt("check") },
   { name: "world", look: refusedAt("create") },
   { name: "program", look: ({ failed }) => failed && firstLine(failed) },
-  {
-    name: "tunnels",
-    look: (deployed, customer) => ofWorld(deployed, (world) => tunnelTrouble(networkStatus(world), customer)),
-  },
+  { name: "tunnels", look: afterwards(({ world }, customer) => tunnelTrouble(networkStatus(world), customer)) },
+  { name: "reachability", look: afterwards(reachTrouble) },
+  { name: "exposure", look: afterwards(exposureTrouble) },
+  { name: "logs", look: afterwards(logTrouble) },
 ];
-
-function ofWorld(
-  { refused, failed, world }: DeployedCustomer,
-  look: (world: DeployedCustomer["world"]) => string | undefined,
-): string | undefined {
-  return (refused ?? failed) ? undefined : look(world);
-}
 
 /** What `causeway sandbox status` shows that is not as the customer file has it. */
 function tunnelTrouble(status: NetworkStatus, customer: Customer): string | undefined {
@@ -46,41 +55,48 @@ function tunnelTrouble(status: NetworkStatus, customer: Customer): string | unde
   if (warned) return `tunnel ${label(warned)}: ${warned.warning}`;
   if (tunnels.length !== wanted) return `${tunnels.length} tunnels are established, not ${wanted}`;
   const lacking = status.redundancy.find(({ met, gateway }) => !met && gateway !== "bystander");
-  return lacking === undefined ? exchanged(status, customer) : `gateway ${lacking.gateway}: ${lacking.reason}`;
+  if (lacking) return `gateway ${lacking.gateway}: ${lacking.reason}`;
+  return routeTrouble(status, customer) ?? endpointTrouble(status, customer) ?? natTrouble(status, customer);
 }
 
-/** Routes and endpoints. */
-function exchanged(
-  { routes, endpoints, nats }: NetworkStatus,
-  { aws, executors, ...customer }: Customer,
-): string | undefined {
+function routeTrouble({ routes }: NetworkStatus, { aws, executors }: Customer): string | undefined {
   for (const { vpcCidr } of aws) {
     if (!routes.google.some(({ destination, hiddenBy }) => destination === vpcCidr && hiddenBy === undefined))
       return `google learned no route to ${vpcCidr}`;
   }
+  if (aws.length === 0) return undefined;
   const ranges = executors.subnets.map(({ ipCidrRange }) => ipCidrRange);
   const propagated = new Set(routes.aws.map(({ destination }) => destination));
-  const unknown = aws.length === 0 ? undefined : ranges.find((range) => !propagated.has(range));
+  const unknown = ranges.find((range) => !propagated.has(range));
   if (unknown !== undefined) return `no route table in aws has ${unknown}`;
   const extra = [...propagated].find((range) => !ranges.includes(range));
-  if (extra !== undefined) return `aws has a route to ${extra}, which is no executor subnet`;
-  const closed = endpoints.find(({ usable }) => !usable);
-  if (closed) return `endpoint ${closed.name} is ${closed.state}`;
-  const links = aws.flatMap(({ privateLinks }) => privateLinks.map(({ serviceName }) => serviceName));
-  const attachments = customer.privateServiceConnect?.endpoints.map(({ targetService }) => targetService) ?? [];
-  const missing = [...links, ...attachments].find(
-    (service) => !endpoints.some((endpoint) => endpoint.service === service),
-  );
-  if (missing !== undefined) return `no endpoint for ${missing}`;
-  return natTrouble(nats, customer);
+  return extra === undefined ? undefined : `aws has a route to ${extra}, which is no executor subnet`;
 }
 
-function natTrouble(nats: NetworkStatus["nats"], { executorNAT }: Pick<Customer, "executorNAT">): string | undefined {
+/** Every service of the file has a usable endpoint, and every interface endpoint an address in each zone. */
+function endpointTrouble({ endpoints }: NetworkStatus, { aws, privateServiceConnect }: Customer): string | undefined {
+  const links = aws.flatMap(({ privateLinks, availabilityZoneIDs }) =>
+    privateLinks.map(({ serviceName }) => ({ service: serviceName, addresses: availabilityZoneIDs.length })),
+  );
+  const attachments = (privateServiceConnect?.endpoints ?? []).map(({ targetService }) => ({
+    service: targetService,
+    addresses: 1,
+  }));
+  for (const { service, addresses } of [...links, ...attachments]) {
+    const endpoint = endpoints.find((one) => one.service === service);
+    if (endpoint === undefined) return `no endpoint for ${service}`;
+    if (!endpoint.usable) return `endpoint ${endpoint.name} is ${endpoint.state}`;
+    if (endpoint.addresses.length !== addresses)
+      return `endpoint ${endpoint.name} has ${endpoint.addresses.length} addresses, not ${addresses}`;
+  }
+  return undefined;
+}
+
+function natTrouble({ nats }: NetworkStatus, { executorNAT }: Customer): string | undefined {
   const count = (state: string): number =>
     executorNAT?.addresses.filter((address) => address.state === state).length ?? 0;
   const [active, draining] = [nats.flatMap((nat) => nat.active).length, nats.flatMap((nat) => nat.draining).length];
   if (active !== count("active")) return `${active} nat addresses are active, not ${count("active")}`;
-  return draining === count("draining")
-    ? undefined
-    : `${draining} nat addresses are draining, not ${count("draining")}`;
+  if (draining !== count("draining")) return `${draining} nat addresses are draining, not ${count("draining")}`;
+  return undefined;
 }

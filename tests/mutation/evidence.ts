@@ -1,6 +1,8 @@
 /** Mutates a customer's deployment and says who noticed. */
-import type { Customer } from "../../plan/customer.ts";
 
+import type { Deployed } from "../../sandbox/deploy.ts";
+import { loadBalancer, LOAD_BALANCER } from "../../sandbox/loadBalancers.ts";
+import { keyOf } from "../../sandbox/world.ts";
 import { deployCustomer, type DeployedCustomer } from "../support/deployed.ts";
 import { CATCHERS } from "./catchers.ts";
 import { HARMLESS, reasonFor, type Harmless } from "./harmless.ts";
@@ -33,19 +35,19 @@ export function score({ mutations, survivors }: Evidence): number {
 /**
  * Tries mutations one at a time, each in clouds of its own.
  * @param pick which of the mutations, by their index
- * @param onCaught told of each mutation as it is settled
+ * @param onSettled told of each mutation as it is settled
  */
 export async function evidence(
   pick: (index: number, mutation: Mutation) => boolean = () => true,
   onSettled: (mutation: Mutation, by: string | undefined, message: string | undefined) => void = () => undefined,
 ): Promise<Evidence> {
-  const { mutations } = await baseline(SUBJECT);
+  const { mutations } = await baseline();
   const chosen = mutations.filter((mutation, index) => pick(index, mutation));
   const caught = new Map<string, number>(CATCHERS.map(({ name }) => [name, 0]));
   const survivors: Survivor[] = [];
   const needed = new Set<Harmless>();
   for (const mutation of chosen) {
-    const { by, message } = await tried(mutation);
+    const { by, message } = await looked(mutation);
     onSettled(mutation, by, message);
     if (by !== undefined) caught.set(by, caught.get(by)! + 1);
     else survivors.push(survivorOf(mutation, needed));
@@ -62,26 +64,42 @@ function survivorOf(mutation: Mutation, needed: Set<Harmless>): Survivor {
 }
 
 /** The unmutated deployment, which nobody may find fault with, and its mutations. */
-export async function baseline(customer: Customer): Promise<{ deployed: DeployedCustomer; mutations: Mutation[] }> {
-  const { world, bystanders } = await surroundings();
-  const deployed = await deployCustomer(customer, { world });
-  for (const catcher of CATCHERS) {
-    const complaint = catcher.look(deployed, customer);
-    if (complaint !== undefined) throw new Error(`${catcher.name} finds fault with the program as it is: ${complaint}`);
-  }
+export async function baseline(): Promise<{ readonly deployed: DeployedCustomer; readonly mutations: Mutation[] }> {
+  const { deployed, bystanders, by, message } = await looked();
+  if (by !== undefined) throw new Error(`${by} finds fault with the program as it is: ${message}`);
   return { deployed, mutations: mutationsOf(deployed, bystanders) };
 }
 
-/** Deploys with one mutation and asks the catchers in turn. */
-export async function tried({ urn, send }: Mutation): Promise<{ readonly by?: string; readonly message?: string }> {
-  const { world } = await surroundings();
+/** What came of a deployment, who found fault with it first, and what was said. */
+export interface Looked {
+  readonly deployed: DeployedCustomer;
+  readonly bystanders: readonly Deployed[];
+  readonly by?: string;
+  readonly message?: string;
+}
+
+/** Deploys, with one mutation or none, and asks the catchers in turn. */
+export async function looked(mutation?: Mutation): Promise<Looked> {
+  const { world, bystanders } = await surroundings();
+  const before = new Set(world.list().map(keyOf));
   const deployed = await deployCustomer(SUBJECT, {
     world,
-    send: (node, made) => (node.urn === urn ? send(node.inputs, made) : node.inputs),
+    send: (node, made) => (node.urn === mutation?.urn ? mutation.send(node.inputs, made) : node.inputs),
   });
-  for (const catcher of CATCHERS) {
-    const message = catcher.look(deployed, SUBJECT);
-    if (message !== undefined) return { by: catcher.name, message };
+  const ours = world.list().flatMap((one) => (before.has(keyOf(one)) ? [] : (world.get(keyOf(one)) ?? [])));
+  await takeHandOff(deployed);
+  for (const { name, look } of CATCHERS) {
+    const message = look({ ...deployed, ours }, SUBJECT);
+    if (message !== undefined) return { deployed, bystanders, by: name, message };
   }
-  return {};
+  return { deployed, bystanders };
+}
+
+/** The customer lets in the addresses the hand-off names, and nobody else. */
+async function takeHandOff({ world, graph }: DeployedCustomer): Promise<void> {
+  const addresses = Object.values((graph?.outputs["natAddresses"] ?? {}) as Record<string, string>);
+  for (const { id } of world.all(LOAD_BALANCER)) {
+    await loadBalancer(world, id).reject("*");
+    for (const address of addresses) await loadBalancer(world, id).allow(address);
+  }
 }
