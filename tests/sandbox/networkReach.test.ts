@@ -4,28 +4,32 @@
  */
 import { beforeEach, describe, expect, test } from "vitest";
 import {
-  customerSide,
   endpointService,
   findExecutors,
   NoExecutorsError,
   reach,
-  seedEndpointService,
   seedExecutors,
-  seedLoadBalancer,
-  seedServiceAttachment,
   serviceAttachment,
 } from "../../sandbox/index.ts";
-import { artefactOf, type DnsProxy } from "../../sandbox/network/artefact.ts";
 import type { Values } from "../../sandbox/values.ts";
-import { ARTIFACTORY, ATTACHMENT, block, Console, MAVEN, NAMES, PACKAGES, SERVICE_ID } from "./networkWorld.ts";
+import {
+  ARTIFACTORY,
+  ATTACHMENT,
+  both as bothOf,
+  block,
+  Console,
+  MAVEN,
+  NAMES,
+  PACKAGES,
+  SERVICE_ID,
+} from "./networkWorld.ts";
 
 let console: Console;
 beforeEach(async () => {
   console = await Console.open();
 });
 
-/** What fails on the executor and in a virtual machine on it. */
-const both = (name: string): string[] => [console.trouble(name), console.trouble(name, { guest: true })];
+const both = (name: string): string[] => bothOf(console, name);
 
 const kinds = (name: string, guest = false): string[] => console.reach(name, { guest }).hops.map(({ kind }) => kind);
 
@@ -73,162 +77,6 @@ describe("executors", () => {
     expect(reach(console.world, source, ARTIFACTORY, 443).broken?.what).toBe(
       "project other-project has no subnet executors in us-central1",
     );
-  });
-});
-
-describe("names", () => {
-  test("fail without a route in dns-proxy", async () => {
-    await console.editArtefact(
-      "corefile",
-      "rewrite stop name exact artifactory.dev.example.",
-      "rewrite stop name exact other.",
-    );
-    expect(both(ARTIFACTORY)).toEqual(
-      Array(2).fill(
-        `public dns ours: nobody knows ${ARTIFACTORY}: no dns-proxy route, no private zone, no public name`,
-      ),
-    );
-  });
-
-  test("fail where a route leads to an endpoint that is gone", async () => {
-    await console.editArtefact("corefile", "artifactory.dev.example. vpce-0", "artifactory.dev.example. vpce-1");
-    expect(console.trouble(ARTIFACTORY)).toMatch(/^public dns ours: nobody knows vpce-1/);
-  });
-
-  test("a zonal name leads to the address of that zone alone", async () => {
-    const endpoint = console.find("VpcEndpoint");
-    const zonal = `vpce-[0-9a-f]+-[0-9a-f]+`;
-    const corefile = (artefactOf(console.world, findExecutors(console.world, "executors")) as { proxy: DnsProxy })
-      .proxy;
-    const regional = corefile.rewrites.get(ARTIFACTORY)!;
-    const zone = String(console.world.all("aws:ec2/subnet:Subnet")[1]!.attrs["availabilityZone"]);
-    const name = regional.replace(new RegExp(`^(${zonal})\\.`), `$1-${zone}.`);
-    const addresses = (endpoint.attrs["networkInterfaces"] as Values[]).map(({ ip }) => String(ip));
-    const told = console.reach(name).hops.find(({ kind }) => kind === "public dns")!.what;
-    expect(addresses.filter((address) => told.endsWith(` is ${address}`))).toHaveLength(1);
-  });
-
-  test("fail where dns-proxy does not listen for guests, or does not answer them", async () => {
-    await console.editArtefact("corefile", "bind 10.61.0.1 127.0.0.1", "bind 127.0.0.1");
-    expect(both(MAVEN)).toEqual(["reachable", "dns-proxy ours: does not answer 10.61.0.2 at 10.61.0.1"]);
-    console = await Console.open();
-    await console.editArtefact("corefile", "allow net 10.61.0.0/16 127.0.0.0/8", "allow net 127.0.0.0/8");
-    expect(both(MAVEN)).toEqual(["reachable", "dns-proxy ours: does not answer 10.61.0.2 at 10.61.0.1"]);
-  });
-
-  test("fail without a resolver, and with one nobody answers at", async () => {
-    await console.editArtefact("corefile", "forward . 169.254.169.254", "forward example.org. 169.254.169.254");
-    expect(console.trouble(PACKAGES)).toBe(`dns-proxy ours: has no resolver for ${PACKAGES}`);
-    await console.editArtefact("corefile", "198.51.100.53", "198.51.100.54");
-    expect(console.trouble(MAVEN)).toBe("resolver ours: nobody answers DNS at 198.51.100.54");
-  });
-
-  test("fail where the customer's resolver does not know the name", async () => {
-    await console.editArtefact("corefile", "maven.edge.dev.example.", "maven.old.dev.example.");
-    await console.editArtefact("corefile", "forward maven.edge.dev.example.", "forward dev.example.");
-    expect(console.trouble(MAVEN)).toBe("resolver customer: 198.51.100.53 does not know maven.old.dev.example");
-  });
-
-  test("fail where a name only a resolver knows is asked for in public", async () => {
-    await console.editArtefact("corefile", "forward maven.edge.dev.example. 198.51.100.53", "");
-    expect(console.trouble(MAVEN)).toMatch(/^public dns ours: nobody knows maven\.edge\.dev\.example/);
-  });
-
-  test("fail where the resolver cannot be asked", async () => {
-    const network = String(console.find("Network").attrs["selfLink"]);
-    const denies = [{ protocol: "udp", ports: ["53"] }];
-    const rule = { ...console.find("Firewall", "-deny"), id: "no-dns", name: "no-dns" };
-    const args = { network, direction: "EGRESS", priority: 10, denies };
-    const tx = console.world.begin();
-    tx.put({ ...rule, args });
-    await tx.commit();
-    expect(console.trouble(MAVEN)).toBe("firewall ours: no-dns denies udp to 198.51.100.53:53");
-  });
-
-  test("fail where a private zone hides the name", async () => {
-    await console.drop(console.find("RecordSet"));
-    expect(console.trouble(PACKAGES)).toMatch(/^private zone ours: zone dev-psc-\S+ hides packages\.dev\.example/);
-  });
-
-  test("fail where the private zone is not of the executors' network", async () => {
-    const tx = console.world.begin();
-    tx.put({ ...console.find("ManagedZone"), uses: [] });
-    await tx.commit();
-    expect(console.trouble(PACKAGES)).toMatch(/^public dns ours: nobody knows packages\.dev\.example/);
-  });
-
-  test("fail in a wrong record at its address", async () => {
-    await console.edit(console.find("RecordSet"), { args: { rrdatas: ["10.10.0.9"] } });
-    expect(console.trouble(PACKAGES)).toBe("private service connect ours: no endpoint has the address 10.10.0.9");
-  });
-
-  test("a CNAME in a private zone is followed", async () => {
-    await seedLoadBalancer(console.world, { name: "edge.dev.example", allowlist: ["*"] });
-    await console.edit(console.find("RecordSet"), { args: { type: "CNAME", rrdatas: ["edge.dev.example."] } });
-    expect(console.trouble(PACKAGES)).toBe("reachable");
-  });
-
-  test("without metadata executors ask Google's resolver", async () => {
-    await console.drop(console.find("ProjectMetadataItem"));
-    expect(both(PACKAGES)[0]).toBe("reachable");
-    expect(both(PACKAGES)[1]).toMatch(/^guest rules ours: /);
-    expect(console.trouble(MAVEN)).toMatch(/^public dns ours: nobody knows maven\.dev\.example/);
-  });
-
-  test.each<[string, "corefile" | "guestRules", string, string, string]>([
-    ["a server block that is none", "corefile", ".:53 {", ":53 {", "the Corefile has no server block for .:53"],
-    [
-      "a rewrite of another form",
-      "corefile",
-      "name exact",
-      "name suffix",
-      "a rewrite that is not understood: stop name suffix",
-    ],
-    ["rules that are never committed", "guestRules", "COMMIT\n", "", "the guest rules are never committed"],
-    [
-      "a rule of another form",
-      "guestRules",
-      "-j ACCEPT",
-      "-j LOG",
-      "a guest rule that is not understood: -A CAUSEWAY-GUEST",
-    ],
-  ])("fail with %s", async (_, key, from, to, why) => {
-    await console.editArtefact(key, from, to);
-    expect(console.trouble(ARTIFACTORY)).toContain(`dns-proxy ours: metadata causeway-dns-proxy: ${why}`);
-  });
-
-  test("fail with metadata that is no JSON", async () => {
-    await console.edit(console.find("ProjectMetadataItem"), { args: { value: "{" } });
-    expect(console.trouble(MAVEN)).toBe("dns-proxy ours: metadata causeway-dns-proxy: not JSON");
-  });
-});
-
-describe("guest rules", () => {
-  test.each([
-    ["for another port", "--dport 443", "--dport 8443"],
-    ["for another range", "-d 10.127.0.0/27", "-d 10.128.0.0/27"],
-    ["from a part of the guests", "-s 10.61.0.0/16", "-s 10.61.0.0/24"],
-    ["that are not put first", "first CNI-ADMIN CAUSEWAY-GUEST\n", ""],
-    ["in a chain that does not exist", ":CAUSEWAY-GUEST - [0:0]\n", ""],
-  ])("fail for guests alone with rules %s", async (_, from, to) => {
-    await console.editArtefact("guestRules", from, to);
-    expect(both(ARTIFACTORY)).toEqual([
-      "reachable",
-      "guest rules ours: the executor drops what a guest sends to 10.127.0.4:443: no rule lets it through",
-    ]);
-  });
-
-  test("fail for the second zone's address too", async () => {
-    await console.editArtefact("guestRules", "-d 10.127.0.32/27", "-d 10.127.0.32/32");
-    expect(console.trouble(ARTIFACTORY, { guest: true })).toContain("sends to 10.127.0.36:443");
-  });
-
-  test("fail for guests alone where they may not ask dns-proxy", async () => {
-    await console.editArtefact("guestRules", "first INPUT CAUSEWAY-INPUT\n", "");
-    expect(both(MAVEN)).toEqual([
-      "reachable",
-      "guest rules ours: the executor drops what a guest asks dns-proxy at 10.61.0.1:53",
-    ]);
   });
 });
 
@@ -520,43 +368,6 @@ describe("a public load balancer", () => {
     await console.edit(console.find("LoadBalancer"), { args: { certificateNames: ["maven.edge.dev.example"] } });
     expect(console.trouble(MAVEN)).toBe(
       "certificate customer: the certificate of maven.edge.dev.example is for maven.edge.dev.example, not maven.dev.example",
-    );
-  });
-});
-
-describe("the customer's side", () => {
-  test("lists services, load balancers and attachments with who asks for them", () => {
-    expect(
-      customerSide(console.world).map(({ kind, id, allowed, consumers }) => [kind, id, allowed, consumers.length]),
-    ).toEqual([
-      ["endpoint service", SERVICE_ID, ["arn:aws:iam::111122223333:root"], 1],
-      ["load balancer", "maven.edge.dev.example", ["*"], 0],
-      ["service attachment", ATTACHMENT, ["causeway-dev-4f2a"], 1],
-    ]);
-  });
-
-  test("what is seeded again keeps what was decided", async () => {
-    const balancer = await seedLoadBalancer(console.world, { name: "lb.example", allowlist: ["192.0.2.7"] });
-    await balancer.allow("192.0.2.8");
-    await seedLoadBalancer(console.world, { name: "lb.example", allowlist: ["192.0.2.7"] });
-    expect(console.find("LoadBalancer", "lb.example").args["allowlist"]).toEqual(["192.0.2.7", "192.0.2.8"]);
-    await balancer.reject("192.0.2.7");
-    expect(console.find("LoadBalancer", "lb.example").args["allowlist"]).toEqual(["192.0.2.8"]);
-    await balancer.delete();
-    expect(customerSide(console.world)).toHaveLength(3);
-  });
-
-  test("fails to accept what did not ask, and to name an attachment that is none", async () => {
-    const service = await seedEndpointService(console.world, {
-      ...{ region: "us-east-1", serviceId: "vpce-svc-0fedcba9876543210", availabilityZoneIDs: [] },
-      ...{ allowedPrincipals: [], acceptanceRequired: true },
-    });
-    await expect(service.accept("vpce-0")).rejects.toThrow(
-      "no endpoint vpce-0 asks for com.amazonaws.vpce.us-east-1.vpce-svc-0fedcba9876543210",
-    );
-    const wrong = { targetService: "packages", acceptedProjects: [], autoAccept: true };
-    await expect(seedServiceAttachment(console.world, wrong)).rejects.toThrow(
-      "packages is no service attachment: use projects/",
     );
   });
 });

@@ -160,6 +160,22 @@ describe("IPsec", () => {
     expect(faults()).toEqual({ t0: reason });
   });
 
+  test("fails on phase 1 before keys are compared, and on phase 2 after", async () => {
+    const suite = (phase: string): Values => ({ cipherSuite: { [phase]: { encryptions: ["AES-CBC-128"] } } });
+    await console.edit(console.find("VPNTunnel", "t0"), {
+      args: suite("phase1"),
+      secrets: { sharedSecret: "another" },
+    });
+    await console.edit(console.find("VPNTunnel", "t1"), {
+      args: suite("phase2"),
+      secrets: { sharedSecret: "another" },
+    });
+    expect(faults()).toEqual({
+      t0: "no phase 1 encryption in common: AWS allows AES-CBC-256, Google AES-CBC-128",
+      t1: "pre-shared keys differ",
+    });
+  });
+
   test("with GCM no integrity is agreed on", async () => {
     const gcm = { EncryptionAlgorithms: ["AES256-GCM-16"], IntegrityAlgorithms: ["SHA2-512"] };
     const args = Object.fromEntries(

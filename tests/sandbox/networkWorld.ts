@@ -93,6 +93,11 @@ function without(values: Values): Values {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
+/** What fails on the executor and in a virtual machine on it. */
+export function both(console: Console, name: string): string[] {
+  return [console.trouble(name), console.trouble(name, { guest: true })];
+}
+
 /** A block argument of an object with changes. */
 export function block(object: CloudObject, name: string, change: Values): Values {
   const before = object.args[name];
