@@ -147,6 +147,7 @@ describe("guest rules", () => {
     ["for another port", "--dport 443", "--dport 8443"],
     ["for another range", "-d 10.127.0.0/27", "-d 10.128.0.0/27"],
     ["from a part of the guests", "-s 10.61.0.0/16", "-s 10.61.0.0/24"],
+    ["in the other chain", "-A CAUSEWAY-GUEST -s", "-A CAUSEWAY-INPUT -s"],
     ["that are not put first", "first CNI-ADMIN CAUSEWAY-GUEST\n", ""],
     ["in a chain that does not exist", ":CAUSEWAY-GUEST - [0:0]\n", ""],
   ])("fail for guests alone with rules %s", async (_, from, to) => {
