@@ -72,6 +72,10 @@ async function show(terminal: Terminal, customer: Customer, named: string, resul
     [
       `\n${bold("Next")}`,
       `  npx causeway sandbox preview ${named}   ${dim("after an edit of the customer file: what would change")}`,
+      `  npx causeway sandbox status ${named}    ${dim("tunnels, routes and endpoints as both clouds have them")}`,
+      ...customer.registries
+        .slice(0, 1)
+        .map(({ dnsName }) => `  npx causeway sandbox reach ${customer.executors.subnets[0]?.name}/guest ${dnsName}`),
       `  npx causeway plan ${named} --resources  ${dim("every resource, without an engine")}`,
       `  npx causeway sandbox destroy ${named}   ${dim("delete it all again, except what is protected")}`,
     ].join("\n"),
