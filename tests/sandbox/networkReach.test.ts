@@ -95,11 +95,15 @@ describe("the egress firewall", () => {
     ["for another service account", { targetServiceAccounts: ["others@causeway-dev-4f2a.iam.gserviceaccount.com"] }],
     ["for machines with a tag", { targetServiceAccounts: undefined, targetTags: ["executor"] }],
     ["after the one that denies", { priority: 1200 }],
-    ["with the priority of the one that denies", { priority: 1100 }],
     ["that is disabled", { disabled: true }],
     ["the other way round", { direction: "INGRESS" }],
   ])("fails with a rule %s", async (_, args) => {
     await console.edit(console.find("Firewall", "us-east-1-allow"), { args });
+    expect(console.trouble(ARTIFACTORY)).toMatch(/^firewall ours: dev-aws-111122223333-us-east-1-deny denies/);
+  });
+
+  test("fails where a denial has the same priority", async () => {
+    await console.edit(console.find("Firewall", "us-east-1-deny"), { args: { priority: 1000 } });
     expect(console.trouble(ARTIFACTORY)).toMatch(/^firewall ours: dev-aws-111122223333-us-east-1-deny denies/);
   });
 
@@ -140,7 +144,7 @@ describe("the way to AWS", () => {
   });
 
   test("fails at the route where nobody announces one", async () => {
-    await console.edit(console.find("VpnGateway"), { args: { vpcId: undefined } });
+    await console.drop(console.find("VpnGatewayAttachment"));
     expect(console.trouble(ARTIFACTORY)).toBe(
       "route ours: network dev has no route to 10.127.0.4: nobody announces one",
     );
@@ -353,6 +357,17 @@ describe("a public load balancer", () => {
       args: { sourceSubnetworkIpRangesToNat: "ALL_SUBNETWORKS_ALL_IP_RANGES", natIps: [] },
     });
     expect(console.trouble("198.18.255.1")).toBe("nat ours: Cloud NAT dev-nat has no active address");
+  });
+
+  test("fails where the NAT translates another subnet alone", async () => {
+    const subnet = console.find("Subnetwork");
+    const id = subnet.id.replace(/executors$/, "others");
+    const tx = console.world.begin();
+    tx.put({ ...subnet, id, name: "others" });
+    await tx.commit();
+    const subnetworks = [{ name: id, sourceIpRangesToNats: ["ALL_IP_RANGES"] }];
+    await console.edit(console.find("RouterNat"), { args: { subnetworks } });
+    expect(console.trouble(MAVEN)).toMatch(/^nat ours: no Cloud NAT translates subnet executors/);
   });
 
   test("fails in a network without a route to the internet", async () => {

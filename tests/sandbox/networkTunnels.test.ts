@@ -300,7 +300,7 @@ describe("routes", () => {
   });
 
   test("a gateway that is attached to no VPC announces nothing", async () => {
-    await console.edit(console.find("VpnGateway", ""), { args: { vpcId: undefined } });
+    await console.drop(console.find("VpnGatewayAttachment"));
     const { tunnels, routes } = networkStatus(console.world);
     expect(tunnels.map(({ session }) => [session.up, session.toGoogle])).toEqual(Array(4).fill([true, []]));
     expect(routes).toEqual({ google: [], aws: [] });
