@@ -73,9 +73,8 @@ function* travel(from: From, name: string, address: string, port: number): Walk 
     yield passed("route", `${address} is in subnet ${inside.name}`);
     return yield* toServiceAttachment(from, name, address, port);
   }
-  const usable = learnedRoutes(world, network).filter(
-    ({ region, hiddenBy }) => hiddenBy === undefined && (region === "global" || region === subnet.region),
-  );
+  // What a subnet hides is within its range, and was found there already.
+  const usable = learnedRoutes(world, network).filter(({ region }) => region === "global" || region === subnet.region);
   const route = narrowest(usable, address);
   if (route) return yield* overVpn(from, route, address, port, name);
   if (isSpecial(address)) {
