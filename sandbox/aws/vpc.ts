@@ -79,14 +79,13 @@ const subnet: Handler = {
 
 /**
  * The zone asked for by name or id; both forms are known afterwards. AWS picks one where none is asked for, and nobody
- * may count on which: here it is the last one.
+ * may count on which: here it is the one with the highest id.
  */
 function zone(call: Call, doing: Doing): Values {
   const zones = zonesOf(call.place.region, call.place.account);
   const [name, id] = [text(call.args["availabilityZone"]), text(call.args["availabilityZoneId"])];
-  const found = zones.findLast(
-    (one) => (name === undefined || one.name === name) && (id === undefined || one.id === id),
-  );
+  const byId = [...zones].sort((left, right) => (left.id < right.id ? 1 : -1));
+  const found = byId.find((one) => (name === undefined || one.name === name) && (id === undefined || one.id === id));
   if (!found) {
     const valid = zones.map((one) => (id === undefined ? one.name : one.id)).join(", ");
     const message = `Value (${name ?? id}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${valid}.`;

@@ -61,6 +61,7 @@ export function artefactOf(world: World, executors: CloudObject): Artefact {
   } catch {
     return broken("not JSON");
   }
+  if (value["version"] !== 1) return broken("of a version images do not read");
   const corefile = text(value["corefile"]);
   const proxy = corefile === undefined ? undefined : parseCorefile(corefile);
   if (typeof proxy === "string") return broken(proxy);
@@ -71,10 +72,22 @@ export function artefactOf(world: World, executors: CloudObject): Artefact {
 
 const bare = (name: string): string => name.replace(/\.$/, "").toLowerCase();
 
+const ADDRESS = "\\d+\\.\\d+\\.\\d+\\.\\d+";
+
+/** Lines of a server block whose meaning is known here; CoreDNS does not start with a directive it does not know. */
+const DIRECTIVES = [
+  ...["errors", "loop", "reload", "acl \\{", "block", "\\}", "cache \\d+", "rewrite .+"],
+  ...[`bind ${ADDRESS}( ${ADDRESS})*`, `(health|ready|prometheus) ${ADDRESS}:\\d+`],
+  ...[`allow net( ${ADDRESS}/\\d+)+`, `forward (\\.|[a-z0-9.-]+\\.) ${ADDRESS}`],
+].map((form) => new RegExp(`^\\s+${form}$`));
+
 /** Reads the one server block of a Corefile, or says why it cannot. Source: CoreDNS manual; plugins rewrite, forward, acl. */
 function parseCorefile(corefile: string): DnsProxy | string {
   const block = /^\.:53 \{\n([\s\S]*)\n\}\s*$/.exec(corefile)?.[1];
   if (block === undefined) return "the Corefile has no server block for .:53";
+  const unknown = block.split("\n").find((line) => !DIRECTIVES.some((directive) => directive.test(line)));
+  if (unknown !== undefined) return `the Corefile has a line that is not understood: ${unknown.trim()}`;
+  if (/\{[^}]*(\{|$)/.test(block) || /^[^{]*\}/.test(block)) return "the Corefile's brackets do not match";
   const lines = block.split("\n").map((line) => line.trim().split(/\s+/));
   const lists = (word: string): string[][] => lines.filter(([first]) => first === word).map(([, ...rest]) => rest);
   const rewrites = new Map<string, string>();
@@ -109,11 +122,27 @@ export function forwardFor({ forwards }: DnsProxy, name: string): string | undef
 /** Chains of the script and the executor's chain each is put in front of. */
 const HOOKS = { forward: "CNI-ADMIN", input: "INPUT" } as const;
 
+/** Lines of the script whose meaning is known here, beside the rules themselves. */
+const SCRIPT = [
+  ...["#!/bin/sh", "set -eu", "iptables-restore --wait --noflush <<'RULES'", "*filter", "COMMIT", "RULES", ""],
+  // Puts a chain first in another where it is not: the executor makes its own chain anew when it is installed.
+  ...["first() {", `  [ "$(iptables --wait -S "$1" | sed -n '2p')" = "-A $1 -j $2" ] && return`],
+  ...[`  while iptables --wait -D "$1" -j "$2" 2>/dev/null; do :; done`, `  iptables --wait -I "$1" 1 -j "$2"`, "}"],
+];
+/** Without these the script does something else, or nothing. */
+const NEEDED = SCRIPT.filter((line) => line !== "");
+
 /** Reads what `iptables-restore` is given and which chains are put first, or says why it cannot. */
 function parseGuestRules(script: string): GuestRules | string {
   if (script === "") return { forward: [], input: [] };
   const restored = /iptables-restore [^\n]*<<'RULES'\n([\s\S]*?)\nRULES\n/.exec(script)?.[1]?.split("\n");
   if (restored?.at(-1) !== "COMMIT") return "the guest rules are never committed";
+  const known = (line: string): boolean => SCRIPT.includes(line) || /^(:\S+ - \[0:0\]|first \S+ \S+|-A .+)$/.test(line);
+  const lines = script.split("\n");
+  const strange = lines.find((line) => !known(line));
+  if (strange !== undefined) return `the guest rules have a line that is not understood: ${strange}`;
+  const lacking = NEEDED.find((line) => !lines.includes(line));
+  if (lacking !== undefined) return `the guest rules lack the line: ${lacking.trim()}`;
   const accepts: [string, Accept][] = [];
   for (const line of restored.filter((one) => one.startsWith("-A "))) {
     const accept = parseAccept(line);

@@ -6,7 +6,7 @@ import type { Customer } from "../../plan/customer.ts";
 import { label, networkStatus, type NetworkStatus } from "../../sandbox/network/status.ts";
 import type { CloudObject } from "../../sandbox/world.ts";
 import type { DeployedCustomer } from "../support/deployed.ts";
-import { exposureTrouble } from "./exposure.ts";
+import { auditTrouble } from "./audit.ts";
 import { logTrouble } from "./logs.ts";
 import { reachTrouble } from "./reachability.ts";
 
@@ -41,7 +41,7 @@ export const CATCHERS: readonly Catcher[] = [
   { name: "program", look: ({ failed }) => failed && firstLine(failed) },
   { name: "tunnels", look: afterwards(({ world }, customer) => tunnelTrouble(networkStatus(world), customer)) },
   { name: "reachability", look: afterwards(reachTrouble) },
-  { name: "exposure", look: afterwards(exposureTrouble) },
+  { name: "audit", look: afterwards(auditTrouble) },
   { name: "logs", look: afterwards(logTrouble) },
 ];
 

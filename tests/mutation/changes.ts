@@ -69,11 +69,12 @@ function rangeChanges(value: string): Change[] {
 /** Addresses and ports inside a longer text. */
 function partChanges(value: string): Change[] {
   if (!value.includes(" ")) return [];
-  const address = value.replace(/\d+\.\d+\.\d+\.\d+/, (found) => dotted(addressOf(found)! + 256));
+  const addresses = [...value.matchAll(/\d+\.\d+\.\d+\.\d+/g)].map(({ 0: found, index }) => {
+    const next = dotted(addressOf(found)! + 65536);
+    return change("another address in it", `${value.slice(0, index)}${next}${value.slice(index + found.length)}`);
+  });
   const port = value.replace(/--dport (\d+)/, (_, found: string) => `--dport ${Number(found) + 1}`);
-  return [change("another address in it", address), change("another port in it", port)].filter(
-    (one) => one.value !== value,
-  );
+  return [...addresses, change("another port in it", port)].filter((one) => one.value !== value);
 }
 
 function misspelt(value: string): string {

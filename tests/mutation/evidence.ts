@@ -20,6 +20,8 @@ export interface Survivor {
 
 export interface Evidence {
   readonly mutations: number;
+  /** Mutations that ask for the same thing in other words: the provider would see no difference. */
+  readonly equivalent: number;
   /** Mutations by the first catcher that noticed. */
   readonly caught: Readonly<Record<string, number>>;
   readonly survivors: readonly Survivor[];
@@ -27,9 +29,10 @@ export interface Evidence {
   readonly unneeded: readonly Harmless[];
 }
 
-/** Caught mutations out of all, in per cent. */
-export function score({ mutations, survivors }: Evidence): number {
-  return (100 * (mutations - survivors.length)) / mutations;
+/** Caught mutations out of those that change anything, in per cent. */
+export function score({ mutations, equivalent, survivors }: Evidence): number {
+  const changing = mutations - equivalent;
+  return (100 * (changing - survivors.length)) / changing;
 }
 
 /**
@@ -41,19 +44,29 @@ export async function evidence(
   pick: (index: number, mutation: Mutation) => boolean = () => true,
   onSettled: (mutation: Mutation, by: string | undefined, message: string | undefined) => void = () => undefined,
 ): Promise<Evidence> {
-  const { mutations } = await baseline();
+  const { deployed, mutations } = await baseline();
   const chosen = mutations.filter((mutation, index) => pick(index, mutation));
   const caught = new Map<string, number>(CATCHERS.map(({ name }) => [name, 0]));
   const survivors: Survivor[] = [];
   const needed = new Set<Harmless>();
+  let equivalent = 0;
   for (const mutation of chosen) {
     const { by, message } = await looked(mutation);
-    onSettled(mutation, by, message);
-    if (by !== undefined) caught.set(by, caught.get(by)! + 1);
+    const same = by === undefined && (await asksForTheSame(deployed, mutation));
+    onSettled(mutation, same ? "equivalent" : by, message);
+    if (same) equivalent++;
+    else if (by !== undefined) caught.set(by, caught.get(by)! + 1);
     else survivors.push(survivorOf(mutation, needed));
   }
   const unneeded = HARMLESS.filter((one) => !needed.has(one));
-  return { mutations: chosen.length, caught: Object.fromEntries(caught), survivors, unneeded };
+  return { mutations: chosen.length, equivalent, caught: Object.fromEntries(caught), survivors, unneeded };
+}
+
+async function asksForTheSame({ deployment, created, graph }: DeployedCustomer, mutation: Mutation): Promise<boolean> {
+  const { inputs } = graph!.nodes.find(({ urn }) => urn === mutation.urn)!;
+  const resource = (urn: string): Deployed => created.find(({ key }) => key === urn)!;
+  const changed = await mutation.send(inputs, async (urn) => resource(urn));
+  return changed !== undefined && deployment.differences(resource(mutation.urn), changed).length === 0;
 }
 
 function survivorOf(mutation: Mutation, needed: Set<Harmless>): Survivor {

@@ -90,7 +90,11 @@ class Context {
   #references(node: GraphNode, { path, value }: Site): { maker: Deployed; output: Path; right: string }[] {
     if (typeof value !== "string") return [];
     const makers = (node.propertyDependencies[String(path[0])] ?? []).flatMap((urn) => this.#created.get(urn) ?? []);
-    const all = makers.flatMap((maker) => outputsOf(maker).map((output) => ({ maker, ...output })));
+    const all = makers.flatMap((maker) =>
+      outputsOf(maker)
+        .filter(({ right }) => right !== "")
+        .map((output) => ({ maker, ...output })),
+    );
     const exact = all.find(({ right }) => right === value);
     if (exact) return [exact];
     const parts = all.filter(({ maker, right }) => isResult(maker, right) && value.includes(right));

@@ -1,6 +1,9 @@
 /** Whether executors reach what the customer file says they reach, and nothing else behind it. */
 import type { Customer } from "../../plan/customer.ts";
+import { findExecutors } from "../../sandbox/executors.ts";
+import { artefactOf, GUEST_GATEWAY, guestMay } from "../../sandbox/network/artefact.ts";
 import { reach } from "../../sandbox/network/reach.ts";
+import type { World } from "../../sandbox/world.ts";
 import type { Aftermath } from "./catchers.ts";
 
 interface Want {
@@ -30,11 +33,21 @@ function wants({ registries, executorPrivateDNS, aws, privateServiceConnect }: C
   });
 }
 
+/** Answers too long for UDP are asked for again over TCP. */
+function dnsTrouble(world: World, executor: string): string | undefined {
+  const artefact = artefactOf(world, findExecutors(world, executor));
+  if (artefact.kind !== "read" || artefact.proxy === undefined) return undefined;
+  const open = guestMay(artefact.rules, GUEST_GATEWAY, "tcp", 53);
+  return open ? undefined : `a guest in ${executor} cannot ask for long answers`;
+}
+
 /** A port no file opens. */
 const CLOSED = 9;
 
 export function reachTrouble({ world }: Aftermath, customer: Customer): string | undefined {
   for (const { name: executor } of customer.executors.subnets) {
+    const dns = dnsTrouble(world, `${customer.gcp.projectID}/${executor}`);
+    if (dns !== undefined) return dns;
     for (const guest of [false, true]) {
       const from = `${guest ? "a guest" : "the host"} in ${executor}`;
       for (const want of wants(customer)) {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Customer } from "../../plan/customer.ts";
+import { ENDPOINT_SERVICE } from "../../sandbox/aws/services.ts";
 import { Deployment, type Deployed } from "../../sandbox/deploy.ts";
 import { seedEndpointService, seedServiceAttachment } from "../../sandbox/otherSide.ts";
 import type { World } from "../../sandbox/world.ts";
@@ -34,13 +35,18 @@ export async function surroundings(): Promise<Surroundings> {
   const { region, accountID, availabilityZoneIDs, privateLinks } = connection!;
   const services = { region, availabilityZoneIDs, acceptanceRequired: false };
   const allowedPrincipals = [`arn:aws:iam::${accountID}:root`];
-  for (const { serviceId } of privateLinks) {
-    const privateDnsName = "artifactory.dev.example";
-    await seedEndpointService(world, { ...services, serviceId, allowedPrincipals, privateDnsName });
-  }
+  for (const { serviceId } of privateLinks) await namePrivately(world, serviceId);
   await seedEndpointService(world, { ...services, serviceId: OTHER_SERVICE, allowedPrincipals });
   await seedServiceAttachment(world, { targetService: OTHER_ATTACHMENT, acceptedProjects: [], autoAccept: true });
   return { world, bystanders: await bystandersIn(world) };
+}
+
+/** Gives a service that was seeded the private name its endpoints may take. */
+async function namePrivately(world: World, serviceId: string): Promise<void> {
+  const service = world.all(ENDPOINT_SERVICE).find(({ id }) => id === serviceId)!;
+  const tx = world.begin();
+  tx.put({ ...service, args: { ...service.args, privateDnsName: "artifactory.dev.example" } });
+  await tx.commit();
 }
 
 /** Services of the customer that no file names. */

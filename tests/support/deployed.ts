@@ -24,6 +24,7 @@ type Sent = Values | undefined;
 /** What came of a customer's program on simulated clouds, without an engine. */
 export interface DeployedCustomer {
   readonly world: World;
+  readonly deployment: Deployment;
   readonly created: readonly Deployed[];
   /** Absent when something was refused. */
   readonly graph?: Graph;
@@ -57,9 +58,9 @@ export async function deployCustomer(customer: Customer, options: DeploymentOpti
     }
   };
   try {
-    return { world, created, graph: await customerGraph(customer, { outputs }) };
+    return { world, deployment, created, graph: await customerGraph(customer, { outputs }) };
   } catch (error) {
-    return { world, created, ...(refused === undefined ? { failed: error as Error } : { refused }) };
+    return { world, deployment, created, ...(refused === undefined ? { failed: error as Error } : { refused }) };
   }
 }
 
