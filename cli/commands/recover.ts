@@ -96,7 +96,7 @@ async function recoverOne(terminal: Terminal, stack: Stack, yes: boolean): Promi
   }
 }
 
-/** Frees the stack and settles what was pending; reads the clouds back where anything was. */
+/** Frees the stack and settles what was pending; reads the clouds back where what they have is not known. */
 async function settle(
   terminal: Terminal,
   stack: Stack,
@@ -110,8 +110,10 @@ async function settle(
   const locks = await replaceState(terminal, stack, settled(before, found), yes);
   if (outcomes.length === 0) return { state: before, locks, pending: [] };
   terminal.result(describePending(stack, outcomes));
-  await runOperation("refresh", settings, { engine });
-  return { state: (await exportState(settings, engine)) ?? before, locks, pending: outcomes };
+  const asks = outcomes.some(({ outcome }) => outcome === "recorded" || outcome === "read back");
+  if (asks) await runOperation("refresh", settings, { engine });
+  const state = asks ? await exportState(settings, engine) : before;
+  return { state: state ?? before, locks, pending: outcomes };
 }
 
 /** What became of each pending operation, and the ids of what was created. */

@@ -10,10 +10,11 @@ import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { CloudError, type Refusal } from "../errors.ts";
 import type { Configuration } from "../handler.ts";
-import type { Known, SimulatedPackage } from "../package.ts";
+import type { Found, Known, SimulatedPackage } from "../package.ts";
 import { holdsUnknown, text, type Values } from "../values.ts";
 import { checkConfiguration, decodeConfiguration } from "./configuration.ts";
 import { diffOf, failuresOf, structOf, valuesOf } from "./messages.ts";
+import { PartialError, partialStatus } from "./partial.ts";
 
 /** One request that changes or reads a cloud, as a fault hook sees it. */
 export interface Operation {
@@ -26,8 +27,11 @@ export interface Operation {
   readonly region: string | undefined;
 }
 
-/** An error in the place of an answer; with `after`, once the cloud has done what it was asked. */
-export type Fault = Error | { readonly after: Error };
+/**
+ * An error in the place of an answer; with `after`, once the cloud has done what it was asked; with `partial`, once it has
+ * made or changed a resource that then does not become ready, for these reasons.
+ */
+export type Fault = Error | { readonly after: Error } | { readonly partial: readonly string[] };
 
 /** Decides about failures for tests; may also delay by answering late. */
 export type Faults = (operation: Operation) => Fault | undefined | Promise<Fault | undefined>;
@@ -151,9 +155,8 @@ export class ProviderServer {
       return response;
     }
     refuseUnknown(type, inputs);
-    const created = await this.#faulty({ method: "create", type }, instance, () =>
-      this.#provider.create(type, inputs, instance),
-    );
+    const make = (): Promise<Found> => this.#provider.create(type, inputs, instance);
+    const created = await this.#faulty({ method: "create", type }, instance, make, (found) => found);
     response.setId(created.id);
     response.setProperties(this.#struct(type, created.outputs));
     return response;
@@ -184,7 +187,12 @@ export class ProviderServer {
     }
     refuseUnknown(type, inputs);
     const change = (): Promise<Values> => this.#provider.update(known, inputs, instance);
-    response.setProperties(this.#struct(type, await this.#faulty({ method: "update", type, id }, instance, change)));
+    const outputs = await this.#faulty({ method: "update", type, id }, instance, change, (values) => ({
+      id,
+      inputs,
+      outputs: values,
+    }));
+    response.setProperties(this.#struct(type, outputs));
     return response;
   }
 
@@ -221,12 +229,16 @@ export class ProviderServer {
     operation: Pick<Operation, "method" | "type" | "id">,
     { account, region }: Configuration,
     act: () => Answer | Promise<Answer>,
+    resource?: (answer: Answer) => Found,
   ): Promise<Answer> {
     const fault = await this.#faults?.({ ...operation, package: this.#provider.name, account, region });
     if (fault instanceof Error) throw fault;
     const answer = await act();
-    if (fault) throw fault.after;
-    return answer;
+    if (fault === undefined) return answer;
+    if ("after" in fault) throw fault.after;
+    if (resource === undefined) return answer;
+    const { id, outputs, inputs } = resource(answer);
+    throw new PartialError(id, this.#struct(operation.type, outputs), structOf(inputs), fault.partial);
   }
 }
 
@@ -236,6 +248,7 @@ function answering(handle: Handle): grpc.handleUnaryCall<never, unknown> {
     new Promise((resolve) => resolve(handle(call.request, call))).then(
       (response) => callback(null, response),
       (error: unknown) => {
+        if (error instanceof PartialError) return callback(partialStatus(error));
         const known = error instanceof CloudError;
         const details = error instanceof Error ? error.message : String(error);
         callback({ code: known ? STATUS[error.refusal] : grpc.status.INTERNAL, details });

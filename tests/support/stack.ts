@@ -1,125 +1,221 @@
-import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import {
-  EngineError,
-  runOperation,
-  type Operation,
-  type OperationResult,
-  type StackSettings,
-} from "../../engine/driver.ts";
+import { operate, runStack } from "../../cli/commands/operate.ts";
+import { recover } from "../../cli/commands/recover.ts";
+import { openSandbox } from "../../cli/sandbox.ts";
+import { Exit } from "../../cli/exit.ts";
+import { selectCustomers, type Selected } from "../../cli/selection.ts";
+import { Terminal } from "../../cli/terminal.ts";
+import { EngineError, type Operation, type OperationResult, type Step } from "../../engine/driver.ts";
 import type { Engine } from "../../engine/install.ts";
-import {
-  startSandbox,
-  type Fault,
-  type Faults,
-  type Operation as CloudOperation,
-  type Sandbox,
-} from "../../sandbox/index.ts";
+import type { Fault, Faults, Operation as Request } from "../../sandbox/index.ts";
+import { World } from "../../sandbox/world.ts";
+import { loadCustomer } from "../../stacks/load.ts";
 import { ScratchProject } from "./project.ts";
 
-export { EngineError };
+interface Latest {
+  readonly resources?: readonly { readonly urn: string; readonly id?: string }[];
+  readonly pending_operations?: readonly { readonly type: string; readonly resource: { readonly urn: string } }[];
+}
 
-/** Which requests change a cloud. */
-export const changes = ({ method }: CloudOperation): boolean => method !== "read" && method !== "invoke";
+/** A terminal that only remembers. */
+class Paper extends Terminal {
+  readonly lines: string[] = [];
+
+  constructor() {
+    super({ json: false });
+  }
+
+  override result(text: string): void {
+    if (text !== "") this.lines.push(text);
+  }
+  override say(text: string): void {
+    this.lines.push(text);
+  }
+  override note(): void {}
+  override progress(): void {}
+}
+
+/** How a command ended and what it said. */
+export interface Told {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** Whether a request changes a cloud. */
+export const changes = ({ method }: Request): boolean => method !== "read" && method !== "invoke";
 
 /**
- * One customer's stack on simulated clouds in this process, so that a test can fail the clouds or kill the engine at a
- * chosen request. Its folders are those of `causeway sandbox`, which can be run on them in between.
+ * One customer's stack on simulated clouds, worked on by the commands' own code in this process, so that a test can fail
+ * the clouds or kill the engine at a chosen request. The folders are those of `causeway sandbox`.
  */
 export class LiveStack {
   readonly project = new ScratchProject();
   readonly name: string;
+  /** Everything the commands said, errors included. */
+  readonly said: string[] = [];
   readonly #engine: Engine;
-  readonly folder: string;
+  readonly #folder: string;
 
   constructor(engine: Engine, name = "dev") {
     this.#engine = engine;
     this.name = name;
-    this.folder = join(this.project.root, ".causeway/sandbox");
-    mkdirSync(join(this.folder, "state"), { recursive: true });
+    this.#folder = join(this.project.root, ".causeway/sandbox");
   }
 
-  /** Runs one operation with the engine; what it refuses or fails at is thrown. */
-  async run(operation: Operation, faults?: Faults, env: Record<string, string> = {}): Promise<OperationResult> {
-    const sandbox = await startSandbox({
-      worldFile: join(this.folder, "world.jsonl"),
-      ...(faults === undefined ? {} : { faults }),
-    });
+  /**
+   * Runs one operation as the command does.
+   * @param watch looks at the clouds before every request that changes them, and at the end
+   * @throws EngineError or Exit, as the command would print it
+   */
+  async run(operation: Operation, faults?: Faults, watch?: (world: World) => void): Promise<OperationResult> {
+    const hook: Faults = (request) => {
+      if (watch !== undefined && changes(request)) watch(target.sandbox.world);
+      return faults?.(request);
+    };
+    const target = await openSandbox(this.project.root, this.#engine, { faults: hook });
     try {
-      const options = { engine: this.#engine, excludeProtected: operation === "destroy" };
-      return await runOperation(operation, this.settings(sandbox, env), options);
+      const { signal } = new AbortController();
+      const { customer } = loadCustomer(this.project.customerFile(this.name));
+      const result = await runStack(new Paper(), target, operation, this.#selected(), customer, {}, signal);
+      watch?.(target.sandbox.world);
+      return result;
+    } catch (error) {
+      this.said.push(error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error));
+      if (error instanceof EngineError) this.said.push(JSON.stringify(error.diagnostics), JSON.stringify(error.steps));
+      throw error;
     } finally {
-      await sandbox.close();
+      await target.close();
     }
   }
 
-  /** The error an operation ends with. */
-  async failure(operation: Operation, faults?: Faults, env: Record<string, string> = {}): Promise<EngineError> {
-    return this.run(operation, faults, env).then(
+  /** What an operation ends with when it does not succeed. */
+  async failure(operation: Operation, faults?: Faults): Promise<EngineError | Exit> {
+    return this.run(operation, faults).then(
       () => Promise.reject(new Error(`${operation} succeeded`)),
-      (error: unknown) => (error instanceof EngineError ? error : Promise.reject(error)),
+      (error: unknown) =>
+        error instanceof EngineError || error instanceof Exit ? error : Promise.reject(error as Error),
     );
   }
 
-  /** A copy of everything the stack and the clouds remember. */
+  /** `causeway sandbox up`, and so on. */
+  async command(operation: Operation): Promise<Told> {
+    const paper = new Paper();
+    const { root } = this.project;
+    const request = { operation, clouds: "sandbox" as const, root, selected: [this.#selected()], options: {} };
+    return this.#told(paper, await operate(paper, request).catch((error: unknown) => refusal(paper, error)));
+  }
+
+  /** `causeway sandbox recover`. */
+  async recover(yes = false): Promise<Told> {
+    const paper = new Paper();
+    const options = yes ? { yes: true as const } : {};
+    const done = recover(paper, this.project.root, "sandbox", [this.#selected()], options);
+    return this.#told(paper, await done.catch((error: unknown) => refusal(paper, error)));
+  }
+
+  /** Looks at the clouds, or changes them by hand. */
+  async world<Result>(act: (world: World) => Promise<Result> | Result): Promise<Result> {
+    const world = World.open(join(this.#folder, "world.jsonl"));
+    try {
+      return await act(world);
+    } finally {
+      await world.close();
+    }
+  }
+
+  /** A copy of all that the stack and the clouds remember. */
   save(): string {
-    const copy = `${this.folder}.${Math.random().toString(36).slice(2)}`;
-    cpSync(this.folder, copy, { recursive: true, filter: (path) => !/\.pulumi\/(history|backups)/.test(path) });
+    const copy = `${this.#folder}-${Math.random().toString(36).slice(2)}`;
+    cpSync(this.#folder, copy, { recursive: true, filter: (path) => !/\.pulumi\/(history|backups)$/.test(path) });
     return copy;
   }
 
-  /** Goes back to a copy. */
-  restore(copy: string): void {
-    rmSync(this.folder, { recursive: true, force: true });
-    cpSync(copy, this.folder, { recursive: true });
+  /** Goes back to a copy; with `clouds`, but the clouds as another one has them. */
+  restore(copy: string, clouds = copy): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+    cpSync(copy, this.#folder, { recursive: true });
+    cpSync(join(clouds, "world.jsonl"), join(this.#folder, "world.jsonl"));
+  }
+
+  /** The copy as it was before the operation that was under way had begun its present step: nothing pending, no lock. */
+  atRest(copy: string): string {
+    rmSync(join(copy, "state/.pulumi/locks"), { recursive: true, force: true });
+    rmSync(join(copy, "world.jsonl.lock"), { force: true });
+    const file = join(copy, "state/.pulumi/stacks/causeway", `${this.name}.json`);
+    const state = JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: Record<string, unknown> } };
+    delete state.checkpoint.latest["pending_operations"];
+    writeFileSync(file, JSON.stringify(state));
+    return copy;
+  }
+
+  /** `<urn> <id>` of everything in the state, and what is pending there. */
+  recorded(): string[] {
+    const file = join(this.#folder, "state/.pulumi/stacks/causeway", `${this.name}.json`);
+    const { latest } = (JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: Latest } }).checkpoint;
+    const pending = (latest.pending_operations ?? []).map(({ resource, type }) => `${type} ${resource.urn}`);
+    return [...(latest.resources ?? []).map(({ urn, id = "" }) => `${urn} ${id}`), ...pending].sort();
+  }
+
+  /** Ends this stack's engine at once, as the kernel does when memory is short. */
+  kill(): void {
+    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").trim().split(" ");
+    const own = children.filter((pid) => pid !== "" && comm(pid) === "pulumi" && cwd(pid).startsWith(this.#folder));
+    if (own.length === 0) throw new Error("no engine is running");
+    for (const pid of own) process.kill(Number(pid), "SIGKILL");
+  }
+
+  /** The cloud does what it was asked, and the engine is killed before it hears of it. */
+  killAfter(): Fault {
+    const kill = (): void => this.kill();
+    return {
+      get after(): Error {
+        kill();
+        return new Error("nobody hears this");
+      },
+    };
   }
 
   remove(): void {
     this.project.remove();
   }
 
-  /** What the engine is told. */
-  settings(sandbox: Sandbox, env: Record<string, string> = {}): StackSettings {
-    return {
-      programDir: this.project.root,
-      workDir: join(this.folder, "stacks", this.name),
-      stack: this.name,
-      backendUrl: pathToFileURL(join(this.folder, "state")).href,
-      pulumiHome: join(this.folder, "pulumi"),
-      secretsProvider: "passphrase",
-      env: {
-        ...sandbox.env,
-        PULUMI_CONFIG_PASSPHRASE: "simulated clouds only",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        ...env,
-      },
-      config: {
-        "pulumi:disable-default-providers": '["*"]',
-        "causeway:customer": this.project.customerFile(this.name),
-      },
-    };
+  #selected(): Selected {
+    return selectCustomers(this.project.root, [this.project.customerFile(this.name)], false)[0]!;
+  }
+
+  #told(paper: Paper, code: number): Told {
+    const text = paper.lines.join("\n");
+    this.said.push(text);
+    return { code, text };
   }
 }
 
-/** Engines this process has started and that still run. */
-export function engines(): number[] {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").trim();
-  return children
-    .split(" ")
-    .filter((pid) => pid !== "" && readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi")
-    .map(Number);
+function refusal(paper: Paper, error: unknown): number {
+  if (!(error instanceof Exit)) throw error;
+  paper.say(error.message);
+  return error.code;
 }
 
-/** Ends this process's engine at once, as the kernel does when memory is short. */
-export function killEngine(): void {
-  for (const pid of engines()) process.kill(pid, "SIGKILL");
+const comm = (pid: string): string => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+const cwd = (pid: string): string => readlinkSync(`/proc/${pid}/cwd`);
+
+/** `<op> <class> <name>` of every step on a resource the clouds know, sorted; a replacement is told as one. */
+export function operations(steps: readonly Step[]): string[] {
+  return steps
+    .filter(({ type }) => !type.startsWith("causeway:") && !type.startsWith("pulumi:"))
+    .filter(({ op }) => ["create", "update", "delete", "replace"].includes(op))
+    .map(({ op, type, urn }) => `${op} ${type.split(":").at(-1)} ${urn.split("::").at(-1)}`)
+    .sort();
 }
 
-/** The cloud does what it was asked, and the engine is killed before it hears of it. */
-export const killAfter: Fault = {
-  get after(): Error {
-    killEngine();
-    return new Error("nobody hears this");
-  },
-};
+/** Files below a folder that hold one of these texts. */
+export function leaks(folder: string, secrets: readonly string[]): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true, encoding: "utf8" })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => {
+      const text = readFileSync(path, "latin1");
+      return secrets.some((secret) => text.includes(secret));
+    });
+}
