@@ -42,6 +42,11 @@ export const vpnConnection: Handler = {
 /** Both ends of a connection, fit for each other. */
 function ends(call: Call, doing: Doing): { uses: CloudObject[]; gateway: CloudObject } {
   const customer = doing.find(call, CUSTOMER_GATEWAY, call.args["customerGatewayId"]);
+  // Source: EC2 API Reference, CreateVpnConnection, Type; CustomerGateway, Type: ipsec.1 is the one there is.
+  if (call.args["type"] !== customer.args["type"]) {
+    const message = `Value (${String(call.args["type"])}) for parameter type is invalid. Customer gateway ${customer.id} is of type ${String(customer.args["type"])}`;
+    throw doing.error("InvalidParameterValue", message);
+  }
   if (call.args["vpnGatewayId"] === undefined) {
     throw doing.error("MissingParameter", "Either 'vpnGatewayId' or 'transitGatewayId' should be provided.");
   }

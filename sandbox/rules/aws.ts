@@ -2,6 +2,7 @@
 import { addressOf, blockOf, isNetwork, isSpecial } from "../addresses.ts";
 import type { Failure, Rule } from "../check.ts";
 import { isUnknown, list, text, type Values } from "../values.ts";
+import { apiRules } from "./apiModels.ts";
 import { TAG_RULES } from "./names.ts";
 
 /** Ranges AWS keeps for itself. Source: AWS Site-to-Site VPN User Guide, Tunnel options, Inside tunnel IPv4 CIDR. */
@@ -217,6 +218,7 @@ export const AWS_RULES: readonly Rule[] = [
   }),
   ...RELATED,
   ...TAG_RULES,
+  ...apiRules("aws"),
 ];
 
 function isJson(value: string): boolean {

@@ -1,5 +1,6 @@
 /** Rules of the Google provider that span arguments or need more than the tables can say. */
 import type { Failure, Rule } from "../check.ts";
+import { apiRules } from "./apiModels.ts";
 import { LABEL_RULES } from "./names.ts";
 import { isNetwork } from "../addresses.ts";
 import { blocks, isEmpty, isRecord, isUnknown, text, texts, UNKNOWN, type Values } from "../values.ts";
@@ -139,6 +140,7 @@ const RECORD_TYPES = [
 
 export const GCP_RULES: readonly Rule[] = [
   ...LABEL_RULES,
+  ...apiRules("gcp"),
   rule(
     "compute/firewall:Firewall",
     "ranges are networks, ports are numbers",
