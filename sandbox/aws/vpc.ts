@@ -2,7 +2,7 @@
 import { blockOf, overlap, within } from "../addresses.ts";
 import type { Call, Handler, Made } from "../handler.ts";
 import { text, type Values } from "../values.ts";
-import { keyOf } from "../world.ts";
+import { keyOf, type CloudObject } from "../world.ts";
 import { arn, dependencyViolation, Doing, ec2Id, ROUTE_TABLE, SUBNET, TABLE_ASSOCIATION, VPC } from "./common.ts";
 import { zonesOf } from "./regions.ts";
 import { DEFAULT_SECURITY_GROUP } from "./security.ts";
@@ -21,16 +21,16 @@ const vpc: Handler = {
     const id = ec2Id(call, "vpc");
     const group = ec2Id(call, "sg");
     const table = ec2Id(call, "rtb");
-    call.tx.put({
-      ...{ ...call.place, type: DEFAULT_SECURITY_GROUP, id: group, name: "default", implicit: true },
-      args: { vpcId: id },
+    alongside(call, id, {
+      ...{ type: DEFAULT_SECURITY_GROUP, id: group, name: "default" },
       attrs: {
         arn: arn("ec2", call.place, `security-group/${group}`),
         name: "default",
         description: "default VPC security group",
       },
-      ...{ secrets: {}, uses: [], within: [keyOf({ ...call.place, type: VPC.type, id })] },
     });
+    const attrs = { arn: arn("ec2", call.place, `route-table/${table}`) };
+    alongside(call, id, { type: ROUTE_TABLE.type, id: table, attrs });
     return {
       id,
       attrs: {
@@ -51,6 +51,12 @@ const vpc: Handler = {
       `The vpc '${id}' has dependencies and cannot be deleted.`,
     ),
 };
+
+/** Puts what AWS makes along with a VPC beside it. Source: Amazon VPC User Guide, Default security groups, Main route table. */
+function alongside(call: Call, vpcId: string, made: Pick<CloudObject, "type" | "id" | "name" | "attrs">): void {
+  const within = [keyOf({ ...call.place, type: VPC.type, id: vpcId })];
+  call.tx.put({ ...call.place, ...made, args: { vpcId }, implicit: true, secrets: {}, uses: [], within });
+}
 
 const subnet: Handler = {
   create(call) {

@@ -75,7 +75,7 @@ function returnRoute(world: World, subnet: CloudObject, vpc: CloudObject, source
   const wrong = overlap(blockOf(local)!, blockOf(source)!)
     ? `replies to ${source} stay in ${vpc.id}, whose own range ${local} overlaps with it`
     : route === undefined
-      ? `${table?.id ?? `the main route table of ${vpc.id}`} has no route to ${source}: ${missing(routes.length)}`
+      ? `${table?.implicit ? `the main route table of ${vpc.id}` : table?.id} has no route to ${source}: ${missing(routes.length)}`
       : undefined;
   return hop("return route", wrong, `${table?.id} sends ${source} to ${route?.gateway}`);
 }

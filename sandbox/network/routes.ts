@@ -1,6 +1,6 @@
 /** Routes as the two clouds' tables hold them: their own, and what BGP sessions really exchange. */
 import { blockOf, within, type Block } from "../addresses.ts";
-import { ROUTE_PROPAGATION, ROUTE_TABLE, TABLE_ASSOCIATION, VPN_CONNECTION, VPN_GATEWAY } from "../aws/common.ts";
+import { VPC, ROUTE_PROPAGATION, ROUTE_TABLE, TABLE_ASSOCIATION, VPN_CONNECTION, VPN_GATEWAY } from "../aws/common.ts";
 import { HA_GATEWAY, SUBNETWORK, TUNNEL } from "../gcp/common.ts";
 import { blocks, text, texts } from "../values.ts";
 import { keyOf, type CloudObject, type World } from "../world.ts";
@@ -79,7 +79,9 @@ export function narrowest<Route extends { readonly destination: string }>(
 /** The route table of an AWS subnet; without one of its own the VPC's main table counts, which knows the VPC alone. */
 export function routeTableOf(world: World, subnet: CloudObject): CloudObject | undefined {
   const [association] = world.referrers(subnet, TABLE_ASSOCIATION);
-  return association && world.find(subnet, ROUTE_TABLE.type, String(association.args["routeTableId"]));
+  const vpc = world.find(subnet, VPC.type, String(subnet.args["vpcId"]));
+  const table = association?.args["routeTableId"] ?? vpc?.attrs["mainRouteTableId"];
+  return world.find(subnet, ROUTE_TABLE.type, String(table));
 }
 
 /**
