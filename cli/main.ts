@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, Exit, type ExitCode } from "./exit.ts";
@@ -18,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {
-    return explain(error);
+    return explain(error, argv.includes("--json"));
   }
 }
 
@@ -31,6 +31,12 @@ export function programRoot(): string {
   }
 }
 
+/** The version in package.json, which is one folder up here and two up in the published package. */
+function packageVersion(): string {
+  const [path = ""] = ["..", "../.."].map((up) => join(import.meta.dirname, up, "package.json")).filter(existsSync);
+  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+}
+
 export type Act = (run: () => Promise<ExitCode>) => Promise<void>;
 
 /** Options several verbs take, as commander hands them over. */
@@ -39,6 +45,7 @@ export interface VerbOptions {
   readonly all?: true;
   readonly yes?: true;
   readonly confirm?: string;
+  readonly keepProtected?: true;
   readonly expectNoChanges?: true;
   readonly offline?: true;
 }
@@ -50,6 +57,7 @@ const CODES =
 function commandTable(act: Act): Command {
   const program = new Command("causeway")
     .description("Private artifact registries, connected: one customer file, one stack.")
+    .version(packageVersion(), "--version", "print the version")
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) })
     .showHelpAfterError("(causeway --help lists the commands)")
@@ -124,6 +132,7 @@ function stackVerbs(program: Command, act: Act, clouds: Clouds): void {
     if (operation !== "preview" && clouds === "real") command.option("--yes", "do not ask");
     if (operation === "destroy" && clouds === "real") {
       command.addOption(new Option("--confirm <name>", "the stack's name, instead of typing it"));
+      command.option("--keep-protected", "delete the rest where protected resources remain, instead of refusing");
     }
     command.action((named: string[], options: VerbOptions) =>
       act(async () => {
@@ -184,9 +193,12 @@ async function selection(named: readonly string[], all: boolean) {
 }
 
 /** What went wrong, in words; a stack trace only for a defect of this program. */
-async function explain(error: unknown): Promise<ExitCode> {
+async function explain(error: unknown, json: boolean): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const { ConfigError } = await import("../plan/errors.ts");
+  if (error instanceof ConfigError && json) {
+    process.stdout.write(`${JSON.stringify({ problems: error.issues }, undefined, 2)}\n`);
+  }
   if (error instanceof ConfigError || error instanceof Exit) {
     process.stderr.write(`${error.message}\n`);
     return error instanceof Exit ? error.code : EXIT.usage;

@@ -124,7 +124,7 @@ function plainConfig(root: string, name: string): Record<string, string> {
   const file = existsSync(path)
     ? (parse(readFileSync(path, "utf8")) as { config?: Record<string, unknown> | null } | null)
     : null;
-  const entries = Object.entries<unknown>({ "pulumi:disable-default-providers": ["*"], ...file?.config });
+  const entries = Object.entries<unknown>(file?.config ?? {});
   const plain = entries.filter(([, value]) => !(typeof value === "object" && value !== null && "secure" in value));
   return Object.fromEntries(
     plain.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),

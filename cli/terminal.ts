@@ -31,6 +31,7 @@ export class Terminal {
 
   /** A line for a person that is no result. */
   say(text: string): void {
+    if (text === "") return;
     this.#clear();
     process.stderr.write(`${text}\n`);
     this.#draw();

@@ -94,8 +94,15 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
     // No egress: the provider then removes the allow-all that AWS adds, and replies pass because the group is stateful.
     const group = new SecurityGroup(
       name,
-      { vpcId: vpc.id, name, description: "Executors to one interface endpoint", tags: this.#tags(name) },
-      { parent: this },
+      {
+        vpcId: vpc.id,
+        name: endpoint.serviceId,
+        description: "Executors to one interface endpoint",
+        tags: this.#tags(name),
+      },
+      // Its name is its VPC's alone (and may not begin with "sg-", as a customer's might); the old one cannot go before
+      // the endpoint that uses it.
+      { parent: this, deleteBeforeReplace: false },
     );
     for (const { key, cidr, port } of endpoint.ingress) {
       new SecurityGroupIngressRule(
@@ -130,7 +137,7 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
     return { id: resource.id, state: resource.state, dnsName: regionalName(name, resource) };
   }
 
-  private createFlowLog(name: string, { logRetentionDays }: AwsConnectionPlan, vpc: Vpc): void {
+  private createFlowLog(name: string, { logRetentionDays, accountID }: AwsConnectionPlan, vpc: Vpc): void {
     const group = new LogGroup(
       `${name}-flow`,
       { name: `/aws/vendedlogs/causeway/${name}/flow`, retentionInDays: logRetentionDays, tags: this.#tags(name) },
@@ -138,7 +145,7 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
     );
     const role = new Role(
       `${name}-flow`,
-      { name: `${name}-flow`, assumeRolePolicy: FLOW_LOG_TRUST, tags: this.#tags(name) },
+      { name: `${name}-flow`, assumeRolePolicy: flowLogTrust(accountID), tags: this.#tags(name) },
       { parent: this },
     );
     new RolePolicy(
@@ -154,11 +161,22 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
   }
 }
 
-/** Source: Amazon VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs". */
-const FLOW_LOG_TRUST = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Principal: { Service: "vpc-flow-logs.amazonaws.com" }, Action: "sts:AssumeRole" }],
-});
+/**
+ * Lets the flow log service write, on behalf of this account alone. Source: Amazon VPC User Guide, "IAM role for
+ * publishing flow logs to CloudWatch Logs".
+ */
+const flowLogTrust = (accountID: string): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+        Action: "sts:AssumeRole",
+        Condition: { StringEquals: { "aws:SourceAccount": accountID } },
+      },
+    ],
+  });
 
 const flowLogPolicy = (logGroupArn: string): string =>
   JSON.stringify({

@@ -2,6 +2,7 @@ import { LogGroup } from "@pulumi/aws/cloudwatch/logGroup.js";
 import { CustomerGateway } from "@pulumi/aws/ec2/customerGateway.js";
 import { VpnConnection, type VpnConnectionArgs } from "@pulumi/aws/ec2/vpnConnection.js";
 import { VpnGateway } from "@pulumi/aws/ec2/vpnGateway.js";
+import { VpnGatewayAttachment } from "@pulumi/aws/ec2/vpnGatewayAttachment.js";
 import { VpnGatewayRoutePropagation } from "@pulumi/aws/ec2/vpnGatewayRoutePropagation.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
@@ -48,11 +49,17 @@ export class AwsVpnPeer extends pulumi.ComponentResource {
     this.#tags = (visible) => ({ ...tags, Name: visible });
     const gateway = new VpnGateway(
       name,
-      { vpcId, amazonSideAsn: String(amazonSideAsn), tags: this.#tags(name) },
-      // Detaching waits for the VPN connections to be gone: https://github.com/hashicorp/terraform-provider-aws/issues/15164
-      { parent: this, protect: protect.vpnGateway, customTimeouts: { delete: "45m" } },
+      { amazonSideAsn: String(amazonSideAsn), tags: this.#tags(name) },
+      { parent: this, protect: protect.vpnGateway },
     );
-    new VpnGatewayRoutePropagation(name, { vpnGatewayId: gateway.id, routeTableId }, { parent: this });
+    // Apart from the gateway, so that a new VPC keeps it; a VPC takes one at a time, so the old one goes first.
+    const attachment = new VpnGatewayAttachment(
+      name,
+      { vpcId, vpnGatewayId: gateway.id },
+      // Detaching may take long: https://github.com/hashicorp/terraform-provider-aws/issues/15164
+      { parent: this, deleteBeforeReplace: true, customTimeouts: { delete: "45m" } },
+    );
+    new VpnGatewayRoutePropagation(name, { vpnGatewayId: attachment.vpnGatewayId, routeTableId }, { parent: this });
     const logGroup = new LogGroup(
       `${name}-vpn`,
       {
@@ -100,7 +107,13 @@ export class AwsVpnPeer extends pulumi.ComponentResource {
         ...tunnelOptions(2, vpn.tunnels[1], keys[1], connection, logGroup.arn),
         tags: this.#tags(name),
       },
-      { parent: this, protect: connection.protect.vpnConnections, customTimeouts: { delete: "45m" } },
+      {
+        parent: this,
+        protect: connection.protect.vpnConnections,
+        // AWS answers a second connection between the same two gateways with the one it has.
+        deleteBeforeReplace: true,
+        customTimeouts: { delete: "45m" },
+      },
     );
     return vpn.tunnels.map((tunnel, i) => [
       tunnel.key,
@@ -137,7 +150,7 @@ function tunnelOptions(
   logGroupArn: pulumi.Output<string>,
 ): Partial<VpnConnectionArgs> {
   const { encryption, integrity, dhGroup } = cipherSuite;
-  const options = {
+  const options: TunnelOptions = {
     InsideCidr: tunnel.insideCidr,
     PresharedKey: presharedKey,
     IkeVersions: ["ikev2"],
@@ -166,6 +179,11 @@ function tunnelOptions(
   };
   return Object.fromEntries(Object.entries(options).map(([key, value]) => [`tunnel${n}${key}`, value]));
 }
+
+/** The arguments of either tunnel, without the number in front; a name AWS does not know fails to compile. */
+type TunnelOptions = {
+  [Key in keyof VpnConnectionArgs as Key extends `tunnel1${infer Option}` ? Option : never]: VpnConnectionArgs[Key];
+};
 
 /** A tunnel's public address on the AWS side, given out only when AWS's inside addresses are the planned ones. */
 function outsideAddress(name: string, resource: VpnConnection, tunnel: Tunnel): pulumi.Output<string> {

@@ -36,6 +36,11 @@ export async function existingNetwork(
           `${path}.ipCidrRange: expected ${subnet.ipCidrRange}, the range the subnetwork has, got ${ipCidrRange}; correct the file`,
         );
       }
+      if (!sameNetwork(subnet.network, network.selfLink)) {
+        throw refusal(
+          `${path}: expected a subnetwork of the network ${networkName}, got one of ${lastPart(subnet.network)}; correct gcp.network or the subnet`,
+        );
+      }
       return [name, pulumi.output(subnet.selfLink)] as const;
     }),
   );
@@ -54,3 +59,9 @@ async function found<T>(what: string, ask: () => Promise<T>): Promise<T> {
     );
   }
 }
+
+const lastPart = (link: string): string => link.slice(link.lastIndexOf("/") + 1);
+
+/** Whether two links name one network; the API version in front may differ. */
+const sameNetwork = (a: string, b: string): boolean =>
+  a.slice(a.indexOf("projects/")) === b.slice(b.indexOf("projects/"));

@@ -41,8 +41,6 @@ export interface AwsConnectionPlan {
   readonly name: string;
   readonly accountID: string;
   readonly region: string;
-  /** First part of every ARN of the region. */
-  readonly partition: "aws" | "aws-cn" | "aws-us-gov";
   readonly vpcCidr: string;
   readonly zones: readonly Zone[];
   readonly endpoints: readonly EndpointPlan[];
@@ -79,11 +77,7 @@ function planEndpoint(customer: Customer, link: PrivateLink): EndpointPlan {
   const ingress = customer.executors.subnets.flatMap((subnet) =>
     link.ports.map((port) => ({ key: `${subnet.name}-${port}`, cidr: subnet.ipCidrRange, port })),
   );
-  const guards = [
-    `privateCodeHost.aws.privateLinks[${link.serviceId}]`,
-    ...accountGuards,
-    "privateCodeHost.aws.vpcCidr",
-  ];
+  const guards = [`privateCodeHost.aws.privateLinks[${link.serviceId}]`, "privateCodeHost.aws.vpcCidr"];
   return {
     ...link,
     name: physicalName(customer.name, link.serviceId),
@@ -92,18 +86,18 @@ function planEndpoint(customer: Customer, link: PrivateLink): EndpointPlan {
   };
 }
 
-/** A new account or region is a new VPC, VPN and endpoints, so these guard everything on the AWS side. */
-const accountGuards = ["privateCodeHost.aws.accountID", "privateCodeHost.aws.region"];
-
 const isAnyPermitted = (customer: Customer, paths: readonly string[]): boolean =>
   paths.some((path) => isPermitted(customer, path));
 
 function planProtection(customer: Customer): AwsConnectionPlan["protect"] {
   const held = (...fields: string[]) =>
-    !isAnyPermitted(customer, [...fields.map((field) => `privateCodeHost.aws.${field}`), ...accountGuards]);
+    !isAnyPermitted(
+      customer,
+      fields.map((field) => `privateCodeHost.aws.${field}`),
+    );
   return {
     vpc: held("vpcCidr"),
-    vpnGateway: held("vpn.amazonSideAsn", "vpcCidr"),
+    vpnGateway: held("vpn.amazonSideAsn"),
     customerGateways: held("highAvailable") && !isPermitted(customer, "gcp.routerAsn"),
     vpnConnections: held("highAvailable", "vpn.insideCidr"),
     externalGateway: held("highAvailable", "vpn.insideCidr"),
@@ -120,7 +114,6 @@ export function planAwsConnection(customer: Customer, connection: AwsConnection)
     name: physicalName(customer.name, key),
     accountID: connection.accountID,
     region: connection.region,
-    partition: partition(connection.region),
     vpcCidr: connection.vpcCidr,
     zones: connection.availabilityZoneIDs.map((id) => planZone(connection.vpcCidr, id)),
     endpoints,
@@ -143,10 +136,4 @@ function pairTunnels(tunnels: readonly Tunnel[]): readonly VpnConnectionPlan[] {
     if (first === undefined || second === undefined) return [];
     return [{ key, gatewayInterface: first.gatewayInterface, tunnels: [first, second] as const }];
   });
-}
-
-/** Source: AWS General Reference, "Amazon Resource Names (ARNs)", partitions. */
-function partition(region: string): AwsConnectionPlan["partition"] {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

@@ -119,11 +119,11 @@ export function renderCorefile(routes: readonly Route[], values: DnsProxyValues)
   const rewrites = routes.map(
     (route) => `rewrite stop name exact ${route.source}. ${routeDestination(route, values)}.`,
   );
-  const resolvers = routes.flatMap(({ target }) =>
-    target.kind === "name" && target.resolverIP !== undefined
-      ? [`forward ${target.destination}. ${target.resolverIP}`]
-      : [],
-  );
+  // CoreDNS takes the first line whose zone holds the name, so a name inside another comes before it.
+  const resolvers = routes
+    .flatMap(({ target }) => (target.kind === "name" && target.resolverIP !== undefined ? [target] : []))
+    .sort((a, b) => b.destination.length - a.destination.length || byText(a.destination, b.destination))
+    .map(({ destination, resolverIP }) => `forward ${destination}. ${resolverIP}`);
   const lines = [
     `bind ${GUEST_GATEWAY} 127.0.0.1`,
     "errors",

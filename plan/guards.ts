@@ -18,11 +18,13 @@ interface Guard {
   readonly kind: "fixed" | "change" | "removal";
   /** What the change does, as the rest of "…, which ". */
   readonly cost: string;
-  /** A better way than a permit. */
+  /** What to do instead, where there is something better than to keep the value. */
   readonly advice?: string;
 }
 
 const AWS = "privateCodeHost.aws";
+const NEW_CONNECTION = "would need the old and the new vpn at once on the same inside addresses";
+const ONE_BY_ONE = "remove the aws block under its permit, deploy, then write the new one";
 const ONE_AT_A_TIME = "makes aws edit the tunnels in place, one at a time per connection, each down for minutes";
 
 /** Every guarded path. The costs are what the providers do on such a change: replace, or edit a tunnel in place. */
@@ -33,12 +35,17 @@ const GUARDS: readonly Guard[] = [
   { path: "gcp.network", kind: "fixed", cost: "none of the deployed resources is in" },
   { path: "gcp.routerAsn", kind: "change", cost: "replaces the customer gateways and drops t0-t3" },
   { path: "executors.subnets[<key>]", kind: "removal", cost: "cuts every connection of the executors in it" },
-  { path: "executors.subnets[<key>].ipCidrRange", kind: "change", cost: "replaces the subnet" },
+  {
+    path: "executors.subnets[<key>].ipCidrRange",
+    kind: "fixed",
+    cost: "replaces the subnet under its executors",
+    advice: "add a subnet beside it, move the executors, then remove this one under its permit",
+  },
   { path: "executorNAT", kind: "removal", cost: "makes the customer's allowlist stale" },
   { path: "executorNAT.addresses[<key>]", kind: "removal", cost: "loses the address for good" },
   { path: AWS, kind: "removal", cost: "drops t0-t3 and every link" },
-  { path: `${AWS}.accountID`, kind: "change", cost: "makes a new vpc, vpn and endpoints and removes the old ones" },
-  { path: `${AWS}.region`, kind: "change", cost: "makes a new vpc, vpn and endpoints and removes the old ones" },
+  { path: `${AWS}.accountID`, kind: "fixed", cost: NEW_CONNECTION, advice: ONE_BY_ONE },
+  { path: `${AWS}.region`, kind: "fixed", cost: NEW_CONNECTION, advice: ONE_BY_ONE },
   {
     path: `${AWS}.highAvailable`,
     kind: "change",
@@ -54,7 +61,11 @@ const GUARDS: readonly Guard[] = [
     cost: "replaces the vpn connections, the external gateway and the tunnels and drops t0-t3",
   },
   { path: `${AWS}.vpn.proposal`, kind: "change", cost: ONE_AT_A_TIME },
-  { path: "privateCodeHost.gcp.subnet", kind: "change", cost: "gives every endpoint a new address and rule" },
+  {
+    path: "privateCodeHost.gcp.subnet",
+    kind: "change",
+    cost: "gives every endpoint a new address and rule",
+  },
   {
     path: "privateCodeHost.gcp.privateServiceConnectEndpoints[<key>]",
     kind: "removal",
@@ -76,11 +87,13 @@ const BY_PATH = new Map(GUARDS.map((guard) => [guard.path, guard]));
 
 const guardOf = (path: string): Guard | undefined => BY_PATH.get(canonicalPath(path).replace(/\[[^\]]+\]/g, "[<key>]"));
 
-/** Whether a path can be permitted, can never be, or is none that anything guards. */
+/** Whether a path can be permitted (it or something below it is guarded), can never be, or is none that anything guards. */
 export function guardKind(path: string): "guarded" | "fixed" | "none" {
-  const guard = guardOf(path);
-  if (guard === undefined || path.includes("<key>")) return "none";
-  return guard.kind === "fixed" ? "fixed" : "guarded";
+  if (path.includes("<key>")) return "none";
+  const general = canonicalPath(path).replace(/\[[^\]]+\]/g, "[<key>]");
+  const below = GUARDS.filter((guard) => covers(general, guard.path));
+  if (below.length === 0) return "none";
+  return below.some(({ kind }) => kind !== "fixed") ? "guarded" : "fixed";
 }
 
 /** The guarded paths, keys written as `<key>`. */
@@ -138,10 +151,11 @@ function pscValues({ privateServiceConnect }: Partly<Customer>): Present {
 
 function executorValues({ gcp, executors, executorNAT }: Partly<Customer>): Present {
   const addresses = executorNAT?.addresses ?? [];
-  // The range of a subnetwork that is only read is not ours to change; preflight compares it with the real one.
-  const created = gcp?.network?.kind === "create" ? (executors?.subnets ?? []) : [];
+  const subnets = executors?.subnets ?? [];
+  // The range of a subnetwork that is only read is not ours to change; the program compares it with the real one.
+  const created = gcp?.network?.kind === "create" ? subnets : [];
   return {
-    ...Object.fromEntries(created.map((subnet) => [`executors.subnets[${subnet?.name}]`, true])),
+    ...Object.fromEntries(subnets.map((subnet) => [`executors.subnets[${subnet?.name}]`, true])),
     ...Object.fromEntries(created.map((s) => [`executors.subnets[${s?.name}].ipCidrRange`, s?.ipCidrRange])),
     executorNAT: executorNAT === undefined ? undefined : true,
     ...Object.fromEntries(addresses.map((address) => [`executorNAT.addresses[${address?.key}]`, true])),
@@ -204,10 +218,14 @@ function changed(customer: Partly<Customer>, path: string, values: Values, curre
   const [before, now] = [values[path], current[path]];
   if (guard === undefined || guard.kind === "removal" || now === undefined || now === before) return undefined;
   if (guard.path.endsWith("ipCidrRange") && grows(String(before), String(now))) return undefined;
-  if (guard.kind === "change" && isPermitted(customer, path)) return undefined;
+  if (guard.kind === "change" && isPermitted(customer, path)) {
+    if (permitIsDeployed(values, path)) return undefined;
+    const message = `expected ${before} as deployed, got ${now} in the update that brings its permit; deploy the permit first, then change it`;
+    return { path, kind: "changed", message };
+  }
   const fix =
     guard.kind === "fixed"
-      ? "make a new stack beside it"
+      ? (guard.advice ?? "make a new stack beside it")
       : `${guard.advice ?? "keep it"}, or name the path under permits with a reason`;
   return { path, kind: "changed", message: `expected ${before} as deployed, got ${now}, which ${guard.cost}; ${fix}` };
 }
@@ -231,14 +249,20 @@ function removed(customer: Partly<Customer>, path: string, values: Values, curre
     const fix = "name it under permits with a reason, deploy that, then remove it";
     return { path, kind: "removed", message: `${start}, which ${costOf(guard)}; ${fix}` };
   }
-  const deployedPermit = Object.keys(values).some((key) => {
-    const permit = /^permits\[(.*)\]$/.exec(key)?.[1];
-    return permit !== undefined && covers(permit, path);
-  });
-  if (deployedPermit) return undefined;
+  if (permitIsDeployed(values, path)) return undefined;
   const message = `${start} in the update that brings its permit; deploy the permit first, then remove it`;
   return { path, kind: "removed", message };
 }
+
+/**
+ * Whether the last update already had a permit for the path. Until then the engine finds what the path guards protected,
+ * and stops half-way where it is deleted or replaced through something else.
+ */
+const permitIsDeployed = (values: Values, path: string): boolean =>
+  Object.keys(values).some((key) => {
+    const permit = /^permits\[(.*)\]$/.exec(key)?.[1];
+    return permit !== undefined && covers(permit, path);
+  });
 
 const costOf = ({ cost }: Guard): string =>
   cost.startsWith("the customer") ? `takes its path away, and ${cost}` : cost;

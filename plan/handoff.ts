@@ -1,5 +1,5 @@
 import type { Plan, RegistryPlan } from "./plan.ts";
-import { handoffSections, type HandoffSection } from "./handoffSections.ts";
+import { handoffSections, PENDING, type HandoffSection } from "./handoffSections.ts";
 
 /** What the clouds answered; empty before the first update, and the hand-off is valid all the same. */
 export interface HandoffValues {
@@ -7,15 +7,13 @@ export interface HandoffValues {
   readonly natAddresses: Readonly<Record<string, string>>;
   /** State by `vpce-svc-…`. */
   readonly endpointStates: Readonly<Record<string, string>>;
+  /** Id (`vpce-…`) by `vpce-svc-…`. */
+  readonly endpointIds: Readonly<Record<string, string>>;
   /** Status by PSC domain. */
   readonly pscStatuses: Readonly<Record<string, string>>;
 }
 
-export const NO_VALUES: HandoffValues = { natAddresses: {}, endpointStates: {}, pscStatuses: {} };
-
-/** Stands where the clouds have not answered yet. */
-export type Pending = "not assigned yet";
-export const PENDING: Pending = "not assigned yet";
+export const NO_VALUES: HandoffValues = { natAddresses: {}, endpointStates: {}, endpointIds: {}, pscStatuses: {} };
 
 /** One AWS account and region the customer's endpoint services are used from. */
 export interface HandoffAws {
@@ -27,10 +25,14 @@ export interface HandoffAws {
   readonly serviceNameForm: string;
   /** Where connections come from, for a load balancer whose security group is enforced on PrivateLink traffic. */
   readonly sourceRanges: readonly string[];
+  /** AZ ids the load balancer has to be enabled in. */
+  readonly zones: readonly string[];
   readonly services: readonly {
     readonly serviceName: string;
     readonly ports: readonly number[];
     readonly state: string;
+    /** What the customer's console lists, once there is one. */
+    readonly endpointId: string;
   }[];
 }
 
@@ -51,6 +53,8 @@ export interface Handoff {
     readonly ports: readonly number[];
     readonly status: string;
   }[];
+  /** Google Cloud is asked for and the customer has not published yet; what they need for it. */
+  readonly awaitedAttachment: { readonly consumerProject: string; readonly region: string } | null;
   readonly staticAddresses: readonly {
     readonly key: string;
     readonly state: string;
@@ -73,16 +77,18 @@ export function planHandoff(plan: Plan, values: HandoffValues = NO_VALUES): Hand
     version: 1 as const,
     customer: plan.name,
     displayName: plan.displayName,
-    aws: plan.awsConnections.map(({ accountID, region, partition, endpoints }) => ({
+    aws: plan.awsConnections.map(({ accountID, region, zones, endpoints }) => ({
       accountID,
-      principalArn: `arn:${partition}:iam::${accountID}:root`,
+      principalArn: `arn:aws:iam::${accountID}:root`,
       region,
       serviceNameForm: `com.amazonaws.vpce.${region}.vpce-svc-<17 hex digits>`,
       sourceRanges: plan.subnets.map(({ ipCidrRange }) => ipCidrRange),
+      zones: zones.map(({ id }) => id),
       services: endpoints.map(({ serviceId, serviceName, ports }) => ({
         serviceName,
         ports,
         state: values.endpointStates[serviceId] ?? PENDING,
+        endpointId: values.endpointIds[serviceId] ?? PENDING,
       })),
     })),
     privateServiceConnect: plan.pscEndpoints.map(({ domain, targetService, ports }) => ({
@@ -92,6 +98,10 @@ export function planHandoff(plan: Plan, values: HandoffValues = NO_VALUES): Hand
       ports,
       status: values.pscStatuses[domain] ?? PENDING,
     })),
+    awaitedAttachment:
+      plan.awaitsPsc && plan.pscEndpoints.length === 0
+        ? { consumerProject: plan.projectID, region: plan.region }
+        : null,
     staticAddresses: (plan.nat?.addresses ?? []).map(({ key, state }) => ({
       key,
       state,

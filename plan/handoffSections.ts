@@ -1,5 +1,8 @@
 import type { Handoff } from "./handoff.ts";
 
+/** Stands where the clouds have not answered yet. */
+export const PENDING = "not assigned yet";
+
 /** One step list of a hand-off, in plain sentences; code is between backticks. */
 export interface HandoffSection {
   readonly title: string;
@@ -24,43 +27,56 @@ export function handoffSections(facts: Facts): readonly HandoffSection[] {
   ].filter(({ steps }) => steps.length > 0);
 }
 
-function awsSection({
-  principalArn,
-  region,
-  serviceNameForm,
-  sourceRanges,
-  services,
-}: Facts["aws"][number]): HandoffSection {
+function awsSection(aws: Facts["aws"][number]): HandoffSection {
+  const { principalArn, region, serviceNameForm, sourceRanges, zones, services } = aws;
   const waiting = services.filter(({ state }) => state !== "available");
   return {
     title: `AWS PrivateLink in ${region}`,
     steps: [
       `Publish the registry behind a Network Load Balancer as a VPC endpoint service in ${code(region)}.`,
+      `Enable the load balancer in the zones ${list(zones)} (zone ids, which mean the same in every account), or tell us ` +
+        "which of the region's zones it is in.",
       `On the endpoint service, under "Allow principals", allow ${code(principalArn)} and no other principal of ours.`,
       `A load balancer whose security group is enforced on PrivateLink traffic sees our executors' own addresses: allow ` +
         `TCP from ${list(sourceRanges)}, or switch that enforcement off.`,
       ...(services.length === 0
         ? [`Send us the service name, in the form ${code(serviceNameForm)}, and the ports the registry listens on.`]
-        : services.map(
-            ({ serviceName, ports, state }) =>
-              `We connect to ${code(serviceName)} on TCP ${list(ports)}; its state is ${state}.`,
-          )),
+        : services.map((service) => connection(service))),
       ...(services.length > 0 && waiting.length === 0
         ? []
         : [
-            'Where the service asks for acceptance: under "Endpoint connections", accept the request from our account.',
+            'Where the service asks for acceptance: under "Endpoint connections", accept the request from our account' +
+              `${waiting.length > 0 && waiting.every(({ endpointId }) => endpointId !== PENDING) ? `, ${list(waiting.map(({ endpointId }) => endpointId))}` : ""}.`,
           ]),
     ],
   };
 }
 
-function pscSections({ privateServiceConnect }: Facts): readonly HandoffSection[] {
+/** One connection, with its state once there is one. */
+const connection = ({ serviceName, ports, state }: Facts["aws"][number]["services"][number]): string =>
+  `We connect to ${code(serviceName)} on TCP ${list(ports)}${state === PENDING ? "" : `; its state is ${state}`}.`;
+
+function pscSections({ privateServiceConnect, awaitedAttachment }: Facts): readonly HandoffSection[] {
+  if (awaitedAttachment !== null) {
+    const { consumerProject, region } = awaitedAttachment;
+    return [
+      {
+        title: "Google Private Service Connect",
+        steps: [
+          `Publish the registry as a service attachment in ${code(region)}, and accept the project ${code(consumerProject)} ` +
+            "with a connection limit of at least 1.",
+          `Send us its name, in the form ${code(`projects/<project>/regions/${region}/serviceAttachments/<name>`)}, the ` +
+            "registry's DNS name and the ports it listens on.",
+        ],
+      },
+    ];
+  }
   return privateServiceConnect.map(({ domain, targetService, consumerProject, ports, status }) => ({
     title: `Google Private Service Connect for ${domain}`,
     steps: [
       `On the service attachment ${code(targetService)}, accept the project ${code(consumerProject)} with a connection ` +
         `limit of at least 1.`,
-      `Let the attachment's subnets reach the registry on TCP ${list(ports)}; the connection's status is ${status}.`,
+      `Let the attachment's subnets reach the registry on TCP ${list(ports)}${status === PENDING ? "" : `; the connection's status is ${status}`}.`,
     ],
   }));
 }
@@ -90,9 +106,9 @@ function certificates({ registries, routes, staticAddresses }: Facts): HandoffSe
     steps: [
       ...(routes.length > 0 || staticAddresses.length > 0
         ? [
-            "Executors ask for the registry by its private name and check the certificate against that name. A load " +
-              "balancer that passes TLS through needs nothing; one that ends TLS needs a certificate for the private " +
-              "name beside its own.",
+            "Executors ask for the registry by its private name and check the certificate against that name. We " +
+              "recommend a load balancer that passes TCP through, which needs no certificate; one that ends TLS needs " +
+              "a certificate for the private name beside its own.",
           ]
         : []),
       ...own.map(

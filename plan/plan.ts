@@ -58,6 +58,8 @@ export interface Plan {
   readonly haVpn?: HaVpnPlan;
   readonly awsConnections: readonly AwsConnectionPlan[];
   readonly pscEndpoints: readonly PscEndpointPlan[];
+  /** Whether the file has a place for Private Service Connect endpoints, filled or not. */
+  readonly awaitsPsc: boolean;
   readonly nat?: NatPlan;
   readonly egress: readonly EgressPlan[];
   readonly dnsProxy?: DnsProxyPlan;
@@ -93,6 +95,7 @@ export function planCustomer(customer: Customer): Plan {
     ...(awsConnections.length === 0 ? {} : { haVpn: planHaVpn(customer) }),
     awsConnections,
     pscEndpoints,
+    awaitsPsc: customer.privateServiceConnect !== undefined,
     ...(nat === undefined ? {} : { nat }),
     egress: executors.serviceAccount === undefined ? [] : planEgress(awsConnections, pscEndpoints),
     ...(dnsProxy === undefined ? {} : { dnsProxy }),

@@ -112,17 +112,14 @@ const gcpProvider = ({ name, projectID, region }: Plan, { gcpServiceAccount }: C
   });
 
 /** Refuses every account but the connection's own, whatever credentials the environment holds. */
-const awsProvider = (
-  { name, region, accountID, partition }: AwsConnectionPlan,
-  { awsRoleName }: Credentials,
-): AwsProvider =>
+const awsProvider = ({ name, region, accountID }: AwsConnectionPlan, { awsRoleName }: Credentials): AwsProvider =>
   new AwsProvider(name, {
     region,
     allowedAccountIds: [accountID],
     ...(awsRoleName === undefined
       ? {}
       : {
-          assumeRoles: [{ roleArn: `arn:${partition}:iam::${accountID}:role/${awsRoleName}`, sessionName: "causeway" }],
+          assumeRoles: [{ roleArn: `arn:aws:iam::${accountID}:role/${awsRoleName}`, sessionName: "causeway" }],
         }),
   });
 

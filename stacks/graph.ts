@@ -34,7 +34,12 @@ function answer({ gcp, executors }: Customer, token: string, args: Record<string
   if (token === "gcp:compute/getSubnetwork:getSubnetwork") {
     const subnet = executors.subnets.find((candidate) => candidate.name === name);
     const selfLink = `${project}/regions/${gcp.region}/subnetworks/${name}`;
-    return { ...args, selfLink, ipCidrRange: subnet?.ipCidrRange ?? "" };
+    return {
+      ...args,
+      selfLink,
+      ipCidrRange: subnet?.ipCidrRange ?? "",
+      network: `${project}/global/networks/${gcp.network.name}`,
+    };
   }
   throw new Error(`no answer for invoke ${token}`);
 }

@@ -47,13 +47,14 @@ export interface BuiltParts {
 
 export function stackOutputs(plan: Plan, parts: BuiltParts): StackOutputs {
   const endpointStates = pulumi.all(mapValues(parts.endpoints, ({ state }) => state));
+  const endpointIds = pulumi.all(mapValues(parts.endpoints, ({ id }) => id));
   const pscStatuses = pulumi.all(mapValues(parts.psc, ({ status }) => status));
   const natAddresses = pulumi.all(parts.natAddresses);
   return {
     handoff: pulumi
-      .all([natAddresses, endpointStates, pscStatuses])
-      .apply(([nat, states, statuses]) =>
-        planHandoff(plan, { natAddresses: nat, endpointStates: states, pscStatuses: statuses }),
+      .all([natAddresses, endpointStates, endpointIds, pscStatuses])
+      .apply(([nat, states, ids, statuses]) =>
+        planHandoff(plan, { natAddresses: nat, endpointStates: states, endpointIds: ids, pscStatuses: statuses }),
       ),
     natAddresses: parts.natAddresses,
     endpoints: {

@@ -8,7 +8,7 @@ import { refuseOrphans, withAdvice } from "../interruption.ts";
 import type { Clouds, VerbOptions } from "../main.ts";
 import { Progress } from "../progress.ts";
 import type { Selected } from "../selection.ts";
-import { describeKept, describeSteps, summarise } from "../steps.ts";
+import { describeKept, describeRelease, describeSteps, protectedIn, summarise } from "../steps.ts";
 import { openTarget, type Target } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -88,6 +88,7 @@ async function operateOne(
   } catch (error) {
     if (!(error instanceof EngineError) && !(error instanceof Exit)) throw error;
     terminal.say(terminal.colors.red(error.message));
+    if (error instanceof EngineError) terminal.say(describeRelease(customer, protectedIn(error)));
     return { stack, code: exitCodeOf(error), error: error.message };
   }
 }
@@ -120,7 +121,7 @@ export async function runStack(
       onEvent: progress.event,
       ...(operation === "up" ? { onState: (state) => refuseOrphans(target, customer, state) } : {}),
       signal,
-      excludeProtected: operation === "destroy",
+      excludeProtected: operation === "destroy" && (target.clouds === "sandbox" || options.keepProtected === true),
       refresh: true,
       expectNoChanges: operation === "preview" && options.expectNoChanges === true,
     });

@@ -1,6 +1,7 @@
 import { EngineError, runOperation, type StackSettings } from "../../engine/driver.ts";
+import { noStack } from "../../engine/engineError.ts";
 import { pendingIn, recordedIn, settled, type PendingOperation } from "../../engine/recovery.ts";
-import { exportState, importState, releaseLocks, type StackState } from "../../engine/stackState.ts";
+import { exportState, importState, refuseLocked, releaseLocks, type StackState } from "../../engine/stackState.ts";
 import { describeHolder, type LockHolder } from "../../engine/stackLock.ts";
 import type { Customer } from "../../plan/customer.ts";
 import { loadCustomer } from "../../stacks/load.ts";
@@ -104,11 +105,12 @@ async function settle(
 ): Promise<{ state: StackState; locks: readonly LockHolder[]; pending: readonly Settled[] }> {
   const { target, customer, settings } = stack;
   const { engine } = target;
+  const locks = await unlock(terminal, stack, yes);
   const before = await exportState(settings, engine);
-  if (before === undefined) throw new EngineError("no-stack", `there is no stack ${customer.name} in this back end`);
+  if (before === undefined) throw noStack(customer.name);
   const { found, outcomes } = await lookUp(stack, before);
-  const locks = await replaceState(terminal, stack, settled(before, found), yes);
   if (outcomes.length === 0) return { state: before, locks, pending: [] };
+  await importState(settings, engine, settled(before, found));
   terminal.result(describePending(stack, outcomes));
   const asks = outcomes.some(({ outcome }) => outcome === "recorded" || outcome === "read back");
   if (asks) await runOperation("refresh", settings, { engine });
@@ -139,32 +141,30 @@ async function lookUp(
   return { found, outcomes };
 }
 
-/** Writes the state, and removes the lock first where nobody holds it or a person said so. */
-async function replaceState(
+/** Removes the lock where nobody holds it, or a person said so. @throws EngineError where somebody works on the stack */
+async function unlock(
   terminal: Terminal,
   { target: { engine }, settings, customer }: Stack,
-  state: StackState,
   yes: boolean,
 ): Promise<readonly LockHolder[]> {
   try {
-    await importState(settings, engine, state);
+    await refuseLocked(settings, engine);
     return [];
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== "locked") throw error;
     const { holders } = error;
     const stale = holders.length > 0 && holders.every((holder) => holder.process === "gone");
-    if (!stale && !yes) {
-      const running = holders.some((holder) => holder.process === "running");
-      const advice = running
-        ? "wait until that run has ended"
-        : `look there whether it still runs; with --yes its lock is removed all the same`;
-      throw error.withAdvice(`nothing was changed; ${advice}`);
-    }
+    if (!stale && !yes) throw error.withAdvice(adviceOn(holders));
     await releaseLocks(settings, engine);
     terminal.result(`${customer.name}: lock removed: ${holders.map(describeHolder).join("; ")}`);
-    await importState(settings, engine, state);
     return holders;
   }
+}
+
+function adviceOn(holders: readonly LockHolder[]): string {
+  const running = holders.some((holder) => holder.process === "running");
+  const look = running ? "wait until that run has ended" : "look there whether that run has ended";
+  return `nothing was changed; ${look}, --yes removes its lock all the same`;
 }
 
 const OUTCOMES: Readonly<Record<Settled["outcome"], string>> = {

@@ -1,3 +1,5 @@
+import { contains, parseAddress, parseRange } from "../../plan/cidr.ts";
+import { GUEST_RANGE } from "../../plan/dnsProxy.ts";
 import { isEndpointName, parseEndpointName } from "../names.ts";
 import { either, show } from "../wording.ts";
 import { repeats } from "./check.ts";
@@ -129,6 +131,29 @@ const destinations: Rule = (check) => {
   }
 };
 
+/** Queries for a destination go to one resolver, and never to the proxy that asks. */
+const resolvers: Rule = (check) => {
+  const guests = parseRange(GUEST_RANGE)!;
+  const first = new Map<string, { readonly index: number; readonly resolver: string | undefined }>();
+  for (const [index, route] of routesOf(check).entries()) {
+    const { destination, resolverIP } = route ?? {};
+    if (destination === undefined || !check.isIntact(...ROUTES, index)) continue;
+    const path = [...ROUTES, index, resolverIP === undefined ? "destination" : "resolverIP"];
+    if (resolverIP !== undefined && contains(guests, { network: parseAddress(resolverIP)!, prefix: 32 })) {
+      check.report(
+        path,
+        `expected a resolver outside ${GUEST_RANGE}, got ${resolverIP}, where dns-proxy itself answers; write the customer's`,
+      );
+    }
+    const other = first.get(destination);
+    if (other === undefined) first.set(destination, { index, resolver: resolverIP });
+    else if (other.resolver !== resolverIP) {
+      const message = `expected ${other.resolver ?? "no resolver"} for ${destination}, as routes[${other.index}] has, got ${resolverIP ?? "none"}; a destination has one resolver, correct one of the two`;
+      check.report(path, message);
+    }
+  }
+};
+
 /**
  * Domains that the platform itself needs: a route or endpoint for a name in one of them takes image pulls, metadata or
  * the product away from every executor (V28).
@@ -191,6 +216,7 @@ export const dns: readonly Rule[] = [
   links,
   endpoints,
   destinations,
+  resolvers,
   denied,
   unregistered,
   withoutNat,

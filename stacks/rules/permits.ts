@@ -12,7 +12,7 @@ const guarded: Rule = (check) => {
 };
 
 const fixed = (path: string): string =>
-  `expected a guarded path, got ${path}, which is fixed on a live stack; make a new stack beside it`;
+  `expected a guarded path, got ${path}, which no permit lifts on a live stack; remove it`;
 
 function unknown(path: string): string {
   if (path.startsWith("spec.infrastructure.")) {

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import type { Check, Rule } from "./check.ts";
+import { repeats, type Check, type Rule } from "./check.ts";
 import { domainsOf } from "./dns.ts";
 
 /** Registries: how executors reach them and what they trust. */
@@ -31,6 +31,15 @@ const reachable: Rule = (check) => {
       ["registries", key, "dnsName"],
       `expected a name that a route or an endpoint serves, got ${name}; ${fix}`,
     );
+  }
+};
+
+/** One name has one certificate. */
+const once: Rule = (check) => {
+  const entries = Object.entries(check.infrastructure.registries ?? {});
+  for (const { value, index, first } of repeats(entries.map(([, registry]) => registry?.dnsName))) {
+    const message = `expected each name once, got ${value} again (first at ${entries[first]![0]}); remove one of the two`;
+    check.report(["registries", entries[index]![0], "dnsName"], message);
   }
 };
 
@@ -118,4 +127,4 @@ function noteEnd(check: Check, path: readonly string[], { name, to }: Certificat
   if (days <= SOON_DAYS) check.note(path, `${name} ends on ${to}, in ${days} days; ask the customer for the next one`);
 }
 
-export const registries: readonly Rule[] = [reachable, bundles];
+export const registries: readonly Rule[] = [reachable, once, bundles];

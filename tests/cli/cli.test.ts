@@ -146,7 +146,7 @@ describe("without an engine", () => {
     expect(stderr).toContain("no Pulumi engine could be found or made:");
     expect(stderr).toMatch(/^ {2}on PATH: /m);
     expect(stderr).toMatch(/^ {2}build from Go modules: /m);
-    expect(stdout.trimEnd().split("\n").at(-1)).toBe("68 resources");
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("69 resources");
   });
 });
 
@@ -170,7 +170,7 @@ describe("plan, schema and hand-off", () => {
   test("plan --resources lists what would be declared, with no secret and no engine", async () => {
     const { code, stdout } = await project.causeway("plan", "dev", "--resources");
     expect(code).toBe(0);
-    expect(stdout.trimEnd().split("\n").at(-1)).toBe("68 resources");
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("69 resources");
     expect(stdout).toMatch(/^gcp:compute\/vPNTunnel:VPNTunnel +dev-aws-111122223333-us-east-1-t3$/m);
   });
 

@@ -112,6 +112,7 @@ describe("AwsVpnPeer", () => {
       `VpnConnection ${NAME}-a`,
       `VpnConnection ${NAME}-b`,
       `VpnGateway ${NAME}`,
+      `VpnGatewayAttachment ${NAME}`,
       `VpnGatewayRoutePropagation ${NAME}`,
     ]);
   });

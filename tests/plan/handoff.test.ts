@@ -12,6 +12,7 @@ describe("the hand-off", () => {
     const handoff = planHandoff(planCustomer(everyKind()), {
       natAddresses: { "nat-1": "203.0.113.1", "nat-2": "203.0.113.2" },
       endpointStates: { [link("a1").serviceId]: "pendingAcceptance" },
+      endpointIds: { [link("a1").serviceId]: "vpce-0a1b2c3d4e5f67890" },
       pscStatuses: { [PSC_DOMAIN]: "ACCEPTED" },
     });
     expect(renderHandoffMarkdown(handoff)).toMatchInlineSnapshot(`
@@ -20,10 +21,11 @@ describe("the hand-off", () => {
       ## AWS PrivateLink in us-east-1
 
       1. Publish the registry behind a Network Load Balancer as a VPC endpoint service in \`us-east-1\`.
-      2. On the endpoint service, under "Allow principals", allow \`arn:aws:iam::111122223333:root\` and no other principal of ours.
-      3. A load balancer whose security group is enforced on PrivateLink traffic sees our executors' own addresses: allow TCP from \`10.10.0.0/24\`, \`10.10.1.0/24\`, or switch that enforcement off.
-      4. We connect to \`com.amazonaws.vpce.us-east-1.vpce-svc-000000000000000a1\` on TCP \`443\`; its state is pendingAcceptance.
-      5. Where the service asks for acceptance: under "Endpoint connections", accept the request from our account.
+      2. Enable the load balancer in the zones \`use1-az1\`, \`use1-az4\` (zone ids, which mean the same in every account), or tell us which of the region's zones it is in.
+      3. On the endpoint service, under "Allow principals", allow \`arn:aws:iam::111122223333:root\` and no other principal of ours.
+      4. A load balancer whose security group is enforced on PrivateLink traffic sees our executors' own addresses: allow TCP from \`10.10.0.0/24\`, \`10.10.1.0/24\`, or switch that enforcement off.
+      5. We connect to \`com.amazonaws.vpce.us-east-1.vpce-svc-000000000000000a1\` on TCP \`443\`; its state is pendingAcceptance.
+      6. Where the service asks for acceptance: under "Endpoint connections", accept the request from our account, \`vpce-0a1b2c3d4e5f67890\`.
 
       ## Google Private Service Connect for packages.gcp.acme.example
 
@@ -38,7 +40,7 @@ describe("the hand-off", () => {
 
       ## Certificates
 
-      1. Executors ask for the registry by its private name and check the certificate against that name. A load balancer that passes TLS through needs nothing; one that ends TLS needs a certificate for the private name beside its own.
+      1. Executors ask for the registry by its private name and check the certificate against that name. We recommend a load balancer that passes TCP through, which needs no certificate; one that ends TLS needs a certificate for the private name beside its own.
       2. \`artifactory.acme.example\` is vouched for by your own CA, whose bundle executors trust; send us the next one before this one ends.
 
       ## How to check it
@@ -75,6 +77,7 @@ describe("the hand-off", () => {
         region: "us-east-1",
         serviceNameForm: "com.amazonaws.vpce.us-east-1.vpce-svc-<17 hex digits>",
         sourceRanges: ["10.10.0.0/24", "10.10.1.0/24"],
+        zones: ["use1-az1", "use1-az4"],
         services: [],
       },
     ]);
@@ -84,6 +87,14 @@ describe("the hand-off", () => {
     ]);
   });
 
+  test("before the customer has published on Google Cloud gives the project to accept and the form of the answer", () => {
+    const plan = planCustomer(customer({ privateServiceConnect: { subnet: "executors-a", endpoints: [] } }));
+    const [section] = planHandoff(plan).sections;
+    expect(section?.title).toBe("Google Private Service Connect");
+    expect(section?.steps.join(" ")).toContain("accept the project `acme-prod-4f2a`");
+    expect(section?.steps.join(" ")).toContain("`projects/<project>/regions/us-central1/serviceAttachments/<name>`");
+  });
+
   test("of a customer with one kind says nothing of the others", () => {
     expect(titles(planCustomer(customer({ aws: [connection()] })))).toEqual([
       "AWS PrivateLink in us-east-1",
@@ -91,13 +102,6 @@ describe("the hand-off", () => {
       "Next steps once it is connected",
       "How to end the connection at any time",
     ]);
-  });
-
-  test("names a GovCloud principal in its own partition", () => {
-    const aws = [connection({ region: "us-gov-west-1", availabilityZoneIDs: ["usgw1-az1", "usgw1-az2"] })];
-    expect(planHandoff(planCustomer(customer({ aws }))).aws[0]?.principalArn).toBe(
-      "arn:aws-us-gov:iam::111122223333:root",
-    );
   });
 
   test("a display name cannot write Markdown or HTML", () => {

@@ -50,6 +50,10 @@ describe("V38: what is guarded or fixed on a live stack", () => {
       ["existing: acme", "create: acme"],
       "10:16: ~.gcp.network: expected existing: acme as deployed, got create: acme, which none of the deployed resources is in; make a new stack beside it",
     ],
+    [
+      ['"111122223333"', '"444455556666"'],
+      `34:20: ~.${AWS}.accountID: expected 111122223333 as deployed, got 444455556666, which would need the old and the new vpn at once on the same inside addresses; remove the aws block under its permit, deploy, then write the new one`,
+    ],
   ];
   test.each(FIXED)("fails on %j, whatever is permitted", (edit, line) => {
     expect(against(LIVE, edit)).toEqual([line]);
@@ -68,11 +72,6 @@ describe("V38: what is guarded or fixed on a live stack", () => {
       "gcp.routerAsn",
       ["routerAsn: 65001", "routerAsn: 65002"],
       `11:18: ~.gcp.routerAsn: expected 65001 as deployed, got 65002, which replaces the customer gateways and drops t0-t3; ${KEEP}`,
-    ],
-    [
-      `${AWS}.accountID`,
-      ['"111122223333"', '"444455556666"'],
-      `34:20: ~.${AWS}.accountID: expected 111122223333 as deployed, got 444455556666, which makes a new vpc, vpn and endpoints and removes the old ones; ${KEEP}`,
     ],
     [
       `${AWS}.highAvailable`,
@@ -119,8 +118,12 @@ describe("V38: what is guarded or fixed on a live stack", () => {
     test("fails without a permit", () => {
       expect(against(LIVE, edit)).toEqual([line]);
     });
-    test("passes with the permit that the same update brings", () => {
-      expect(against(LIVE, edit, permitting(path))).toEqual([]);
+    test("fails in the update that brings its permit, and passes one update later", () => {
+      const [soon] = against(LIVE, edit, permitting(path));
+      expect(soon).toBe(
+        line.replace(/, which .*/, " in the update that brings its permit; deploy the permit first, then change it"),
+      );
+      expect(against(deployedWith(permitting(path)), edit, permitting(path))).toEqual([]);
     });
     test("fails with a permit for something else, or one past its date", () => {
       expect(against(LIVE, edit, permitting("executorNAT"))).toEqual([line]);
@@ -133,14 +136,15 @@ describe("V38: what is guarded or fixed on a live stack", () => {
   });
 
   test("passes with a permit for the block above", () => {
-    expect(against(LIVE, ["10.127.0.0/24", "10.128.0.0/24"], permitting(AWS))).toEqual([]);
+    const edit: Edit = ["10.127.0.0/24", "10.128.0.0/24"];
+    expect(against(deployedWith(permitting(AWS)), edit, permitting(AWS))).toEqual([]);
   });
 
   test("fails on a created subnet that moves, but not on one that grows or one that is only read", () => {
     const created: Edit = ["existing: acme", "create: acme"];
     const live = deployedWith(created);
     expect(against(live, created, ["10.10.1.0/24", "10.10.8.0/24"])).toEqual([
-      `16:90: ~.executors.subnets.executors-b.ipCidrRange: expected 10.10.1.0/24 as deployed, got 10.10.8.0/24, which replaces the subnet; ${KEEP}`,
+      `16:90: ~.executors.subnets.executors-b.ipCidrRange: expected 10.10.1.0/24 as deployed, got 10.10.8.0/24, which replaces the subnet under its executors; add a subnet beside it, move the executors, then remove this one under its permit`,
     ]);
     const grown: readonly Edit[] = [created, ["10.10.0.0/24", "10.9.0.0/24"]];
     expect(against(deployedWith(...grown), ...grown, ["10.10.1.0/24", "10.10.0.0/23"])).toEqual([]);
@@ -308,10 +312,13 @@ describe("V5: private dns waits for the customer", () => {
 describe("the guards themselves", () => {
   test("every guarded path is one a permit may name, and fixed ones are none", () => {
     const paths = guardedPaths().map((path) => path.replace("<key>", "a"));
-    expect(paths.length).toBe(18);
+    expect(paths.length).toBe(15);
     expect(paths.map(guardKind)).toEqual(paths.map(() => "guarded"));
     expect(["name", "gcp.projectID", "gcp.region", "gcp.network"].map(guardKind)).toEqual(Array(4).fill("fixed"));
-    expect(["privateCodeHost", "executors", "executorNAT.addresses[<key>]"].map(guardKind)).toEqual(
+    expect(["privateCodeHost", "privateCodeHost.aws.vpn", "executors"].map(guardKind)).toEqual(
+      Array(3).fill("guarded"),
+    );
+    expect(["registries", "privateCodeHost.aw", "executorNAT.addresses[<key>]"].map(guardKind)).toEqual(
       Array(3).fill("none"),
     );
   });
@@ -331,7 +338,7 @@ describe("the guards themselves", () => {
 
   test("what is recorded of the full example holds no secret and names members by key", () => {
     const values = guardedValues(customerOf([]));
-    expect(Object.keys(values).length).toBe(31);
+    expect(Object.keys(values).length).toBe(33);
     expect(values).toMatchObject({
       name: "acme",
       "gcp.network": "existing: acme",

@@ -71,7 +71,7 @@ const CASES: readonly (readonly [
     "V38 fails on a permit for what is fixed",
     [["executorNAT.addresses[nat-3]: {", "gcp.region: {"]],
     [
-      '71:7: ~.permits["gcp.region"]: expected a guarded path, got gcp.region, which is fixed on a live stack; make a new stack beside it',
+      '71:7: ~.permits["gcp.region"]: expected a guarded path, got gcp.region, which no permit lifts on a live stack; remove it',
     ],
   ],
   [
