@@ -13,11 +13,13 @@ import { checkInCli, checkInLibrary, help } from "./figures/cli.ts";
 import { firstPreview, tests, unchangedPreview } from "./figures/engine.ts";
 import { coldGraph, warmGraph } from "./figures/graph.ts";
 import { types } from "./figures/types.ts";
+import { worlds } from "./figures/world.ts";
 import { writePlainProgram } from "./plainProgram.ts";
 import { rowOf, table, type Row } from "./report.ts";
 
 const FIGURES: readonly Figure[] = [
   ...[warmGraph, coldGraph, checkInLibrary, checkInCli, help, types],
+  ...worlds,
   ...[firstPreview, unchangedPreview, tests],
 ];
 
