@@ -9,7 +9,7 @@ import { cacheRoot, type Engine } from "./install.ts";
 import { startLanguageHost } from "./languageHost.ts";
 import { type Diagnostic, OperationEvents, type Step, type Violation } from "./operationEvents.ts";
 import { pendingIn } from "./recovery.ts";
-import { exportState, type StackState } from "./stackState.ts";
+import { exportState, refuseLocked, type StackState } from "./stackState.ts";
 import { openWorkspace } from "./workspace.ts";
 
 export { EngineError, type EngineErrorCode, type Kept } from "./engineError.ts";
@@ -91,7 +91,7 @@ export async function runOperation(
   });
   try {
     const state = await exportState(settings, options.engine);
-    if (state !== undefined) refusePending(state, settings.stack);
+    if (state !== undefined) await refusePending(state, settings, options.engine);
     if (state !== undefined && operation === "destroy" && options.excludeProtected !== true) {
       refuseProtected(state, settings.stack);
     }
@@ -165,12 +165,17 @@ async function invoke(
 }
 
 /** The engine would only warn, and make again what an interrupted operation had begun to make. */
-function refusePending(state: StackState, name: string): void {
+async function refusePending(state: StackState, settings: StackSettings, engine: Engine): Promise<void> {
   const pending = pendingIn(state);
   if (pending.length === 0) return;
+  // an operation that is under way has pending operations too; one that was killed leaves its lock
+  await refuseLocked(settings, engine).catch((error: unknown) => {
+    const stale = error instanceof EngineError && error.holders.every((holder) => holder.process === "gone");
+    if (!stale) throw error;
+  });
   const list = pending.map(({ kind, type, name: resource }) => `  ${kind} ${type} ${resource}`);
   const count = pending.length === 1 ? "1 operation is" : `${pending.length} operations are`;
-  const message = [`${name} was interrupted, and ${count} pending:`, ...list].join("\n");
+  const message = [`${settings.stack} was interrupted, and ${count} pending:`, ...list].join("\n");
   throw new EngineError("interrupted", message, { pending });
 }
 

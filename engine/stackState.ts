@@ -62,6 +62,22 @@ export async function importState(settings: StackSettings, engine: Engine, state
   }
 }
 
+/**
+ * Finds out whether somebody works on a stack, on whatever back end: asks for a refresh of a resource that does not exist,
+ * which takes the lock, finds nothing and changes nothing.
+ * @throws EngineError with `locked` and who holds the lock, when somebody does
+ */
+export async function refuseLocked(settings: StackSettings, engine: Engine): Promise<void> {
+  const nothing = `urn:pulumi:${settings.stack}::none::none:none:None::none`;
+  try {
+    await runOnStack(settings, engine, ["refresh", "--yes", "--skip-preview", "--target", nothing]);
+  } catch (error) {
+    if (error instanceof automation.ConcurrentUpdateError) throw stackFailure(error, settings.stack);
+    if (!(error instanceof automation.CommandError)) throw error;
+    if (!error.message.includes(`no resource named '${nothing}'`)) throw stackFailure(error, settings.stack);
+  }
+}
+
 /** Removes every lock of a stack, whoever holds it; on a back end of files or buckets this stops nobody. */
 export async function releaseLocks(settings: StackSettings, engine: Engine): Promise<void> {
   try {

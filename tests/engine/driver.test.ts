@@ -135,14 +135,24 @@ test("fails to destroy what the back end does not have", async () => {
 test("fails on a stack with pending operations before anything is touched, and names them", async () => {
   const pending = [{ resource: { ...network, custom: true, inputs: { name: "net" } }, type: "creating" }];
   const stored = JSON.stringify({ version: 3, deployment: { resources: [provider], pending_operations: pending } });
-  await pulumi("exit 0", `echo '${stored}'; exit 0`);
+  const target = "urn:pulumi:acme::none::none:none:None::none";
+  await pulumi(`echo "error: no resource named '${target}' found" >&2; exit 1`, `echo '${stored}'; exit 0`);
   const error = await failure(runOperation("up", settings, { engine }));
   expect([error.code, error.message]).toEqual([
     "interrupted",
     "acme was interrupted, and 1 operation is pending:\n  create gcp:compute/network:Network net",
   ]);
   expect(error.pending).toEqual([{ kind: "create", ...network, name: "net", inputs: { name: "net" } }]);
-  expect(calls()).toHaveLength(1);
+  expect(calls().slice(1)).toEqual([`refresh --yes --skip-preview --target ${target} --stack acme --non-interactive`]);
+});
+
+test("fails as locked, not as interrupted, while the run that has pending operations is under way", async () => {
+  const pending = [{ resource: { ...network, custom: true, inputs: {} }, type: "creating" }];
+  const stored = JSON.stringify({ version: 3, deployment: { resources: [provider], pending_operations: pending } });
+  const said =
+    "error: the stack is currently locked by 1 lock(s).\n  l.json: created by ann@build-7 (pid 4711) at 2026-11-20T23:16:59Z";
+  await pulumi(`echo "${said}" >&2; exit 1`, `echo '${stored}'; exit 0`);
+  expect((await failure(runOperation("up", settings, { engine }))).code).toBe("locked");
 });
 
 test("fails on a locked stack with who holds it, since when, and whether that process still runs", async () => {

@@ -1,10 +1,12 @@
 import { cpSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { drift } from "../../cli/commands/drift.ts";
 import { operate, runStack } from "../../cli/commands/operate.ts";
 import { recover } from "../../cli/commands/recover.ts";
 import { openSandbox } from "../../cli/sandbox.ts";
 import { Exit } from "../../cli/exit.ts";
 import { selectCustomers, type Selected } from "../../cli/selection.ts";
+import type { Target } from "../../cli/target.ts";
 import { Terminal } from "../../cli/terminal.ts";
 import { EngineError, type Operation, type OperationResult, type Step } from "../../engine/driver.ts";
 import type { Engine } from "../../engine/install.ts";
@@ -56,6 +58,7 @@ export class LiveStack {
   readonly said: string[] = [];
   readonly #engine: Engine;
   readonly #folder: string;
+  #target: Target | undefined;
 
   constructor(engine: Engine, name = "dev") {
     this.#engine = engine;
@@ -74,10 +77,9 @@ export class LiveStack {
       return faults?.(request);
     };
     const target = await openSandbox(this.project.root, this.#engine, { faults: hook });
+    this.#target = target;
     try {
-      const { signal } = new AbortController();
-      const { customer } = loadCustomer(this.project.customerFile(this.name));
-      const result = await runStack(new Paper(), target, operation, this.#selected(), customer, {}, signal);
+      const result = await this.#runOn(target, operation);
       watch?.(target.sandbox.world);
       return result;
     } catch (error) {
@@ -85,8 +87,24 @@ export class LiveStack {
       if (error instanceof EngineError) this.said.push(JSON.stringify(error.diagnostics), JSON.stringify(error.steps));
       throw error;
     } finally {
+      this.#target = undefined;
       await target.close();
     }
+  }
+
+  /** What a second operation ends with, begun on the same clouds while one is under way. */
+  async second(operation: Operation): Promise<EngineError> {
+    if (this.#target === undefined) throw new Error("nothing is under way");
+    return this.#runOn(this.#target, operation).then(
+      () => Promise.reject(new Error(`${operation} succeeded`)),
+      (error: unknown) => (error instanceof EngineError ? error : Promise.reject(error as Error)),
+    );
+  }
+
+  #runOn(target: Target, operation: Operation): Promise<OperationResult> {
+    const { signal } = new AbortController();
+    const { customer } = loadCustomer(this.project.customerFile(this.name));
+    return runStack(new Paper(), target, operation, this.#selected(), customer, {}, signal);
   }
 
   /** What an operation ends with when it does not succeed. */
@@ -104,6 +122,13 @@ export class LiveStack {
     const { root } = this.project;
     const request = { operation, clouds: "sandbox" as const, root, selected: [this.#selected()], options: {} };
     return this.#told(paper, await operate(paper, request).catch((error: unknown) => refusal(paper, error)));
+  }
+
+  /** `causeway sandbox drift`. */
+  async drift(): Promise<Told> {
+    const paper = new Paper();
+    const done = drift(paper, this.project.root, "sandbox", [this.#selected()], {});
+    return this.#told(paper, await done.catch((error: unknown) => refusal(paper, error)));
   }
 
   /** `causeway sandbox recover`. */
@@ -185,7 +210,7 @@ export class LiveStack {
   }
 
   #told(paper: Paper, code: number): Told {
-    const text = paper.lines.join("\n");
+    const text = paper.lines.join("\n").trim();
     this.said.push(text);
     return { code, text };
   }
