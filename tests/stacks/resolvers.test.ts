@@ -19,7 +19,7 @@ test("fails on two resolvers for one destination, of which one would be ignored"
     "9:169: ~.executorPrivateDNS.routes[1].resolverIP: expected 198.51.100.53 for lb.acme.example, as routes[0] has, got 198.51.100.54; a destination has one resolver, correct one of the two",
   ]);
   expect(withRoutes(`${NAMES[0]}, resolverIP: 198.51.100.53`, NAMES[1]!)).toEqual([
-    "9:149: ~.executorPrivateDNS.routes[1].destination: expected 198.51.100.53 for lb.acme.example, as routes[0] has, got none; a destination has one resolver, correct one of the two",
+    "9:140: ~.executorPrivateDNS.routes[1].destination: expected 198.51.100.53 for lb.acme.example, as routes[0] has, got none; a destination has one resolver, correct one of the two",
   ]);
 });
 
