@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { ConfigError } from "../../plan/errors.ts";
 import { ROOT, run, ScratchProject } from "../support/project.ts";
 import { blocksOf, commandsOf, customerFiles, documents, loadAndPlan, matchesShown, placeOf, read } from "./support.ts";
 import type { Deployed } from "../../plan/deployed.ts";
@@ -14,11 +15,13 @@ const ALL = documents();
 /** Commands that read customer files and nothing else: run here, and compared with what the document shows. */
 const OFFLINE = /^npx causeway (check|plan|schema)\b|^npx causeway handoff\b.* --offline$/;
 /** Commands on real accounts; in docs/procedures/ procedures.test.ts runs them on the simulated clouds. */
-const ACCOUNTS = /^npx causeway (preview|up|refresh|destroy|outputs|handoff)\b|^(pulumi|aws|gcloud) /;
+const ACCOUNTS = /^npx causeway (preview|up|refresh|destroy|outputs|handoff|drift|recover)\b|^(pulumi|aws|gcloud) /;
 /** What only a fresh checkout or a whole test run can show. */
 const SETUP = /^npm ci && npm test$/;
 const ENGINE =
-  /^npm ci && npm start$|^npm start\b|^npx causeway sandbox (preview|up|refresh|destroy|outputs|handoff)\b/;
+  /^npm ci && npm start$|^npm start\b|^npx causeway sandbox (preview|up|refresh|destroy|outputs|handoff|reach|status)\b/;
+/** In the procedures, procedures.test.ts runs these beside the commands on accounts. */
+const SIMULATED = /^npx causeway sandbox (status|reach|customer list)\b/;
 
 const consoles = (document: string): readonly Block[] =>
   blocksOf(document).filter(({ language }) => language === "console");
@@ -55,6 +58,7 @@ describe.each(ALL)("%s", (document) => {
       commandsOf(block)
         .filter(({ line }) => ![OFFLINE, ACCOUNTS, SETUP].some((kind) => kind.test(line)))
         .filter(({ line }) => !(block.runsIn !== undefined && ENGINE.test(line)))
+        .filter(({ line }) => !(document.startsWith("docs/procedures/") && SIMULATED.test(line)))
         .map(({ line }) => `${placeOf(block)} ${line}`),
     );
     expect(loose).toEqual([]);
@@ -65,6 +69,8 @@ describe.each(ALL)("%s", (document) => {
       const { runsIn } = block;
       if (runsIn === undefined) return [];
       const source = existsSync(join(ROOT, runsIn)) ? readFileSync(join(ROOT, runsIn), "utf8") : "";
+      // procedures.test.ts takes its commands from the documents.
+      if (/runsIn === SELF/.test(source)) return [];
       const verbs = commandsOf(block).map(({ line }) => /sandbox (\w+)/.exec(line)?.[1] ?? "start");
       return verbs.filter((verb) => !source.includes(`"${verb}"`)).map((verb) => `${runsIn} runs no ${verb}`);
     });
@@ -138,6 +144,41 @@ describe("offline commands", () => {
     if (shown !== "") expect(matchesShown(stdout, shown), stdout).toBe(true);
   });
 });
+
+describe("the refused edit in README.md", () => {
+  const block = consoles("README.md").find(({ text }) => text.includes("the customer file is refused"));
+  const file = "stacks/customers/dev.yaml";
+  const deployed = loadAndPlan(read(file), file).next;
+  const REGION = "        region: us-east-1\n";
+
+  test("is answered with what it shows", () => {
+    const edited = read(file).replace(REGION, `${REGION}        highAvailable: false\n`);
+    const lines = block?.text.trimEnd().split("\n") ?? [];
+    expect(messageOf(() => loadAndPlan(edited, file, deployed))).toBe(lines.at(-1)?.trim());
+  });
+
+  test("goes through once the permit below it is deployed, and fails in the same update", () => {
+    const permits = blocksOf("README.md").find(
+      ({ line, language }) => language === "yaml" && line > (block?.line ?? 0),
+    );
+    const text = read(file).trimEnd() + "\n" + (permits?.text.split("\n").slice(2).join("\n") ?? "");
+    const edited = text.replace(REGION, `${REGION}        highAvailable: false\n`);
+    const permitted = loadAndPlan(text, file, deployed).next;
+    expect(loadAndPlan(edited, file, permitted).customer.aws[0]?.highAvailable).toBe(false);
+    expect(messageOf(() => loadAndPlan(edited, file, deployed))).toContain("deploy the permit first");
+  });
+});
+
+/** What a refusal says. */
+function messageOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "";
+}
 
 describe("what a document shows", () => {
   test("matches with … for any text in a line, and on a line of its own for any lines", () => {
