@@ -1,6 +1,7 @@
 import type { Customer } from "./customer.ts";
 import type { Deployed } from "./deployed.ts";
 import { contains, parseRange } from "./cidr.ts";
+import { shortHash } from "./names.ts";
 import type { Partly } from "./partly.ts";
 
 /**
@@ -163,6 +164,18 @@ function executorValues({ gcp, executors, executorNAT }: Partly<Customer>): Pres
   };
 }
 
+/** Which bundle executors trust, so that one which ends later is known to be the deployed one. */
+const bundleValues = ({ registries = [] }: Partly<Customer>): Present =>
+  Object.fromEntries(
+    registries.map((registry) => {
+      const { kind, caBundle } = (registry?.certificate ?? {}) as Partial<{ kind: string; caBundle: string }>;
+      return [
+        `registries[${registry?.key}].caBundle`,
+        kind === "privateCA" && caBundle !== undefined ? shortHash(caBundle) : undefined,
+      ];
+    }),
+  );
+
 /**
  * What the stack output `deployed` keeps of a customer, flat: guarded values, key generations, NAT states, and the
  * permits that were deployed with them (a removal needs its permit one update earlier).
@@ -178,6 +191,7 @@ export function guardedValues(customer: Partly<Customer>): Record<string, string
     ...executorValues(customer),
     ...awsValues(customer),
     ...pscValues(customer),
+    ...bundleValues(customer),
     ...Object.fromEntries((customer.permits ?? []).map((permit) => [permitKey(permit?.path), true])),
   };
   const entries = Object.entries(present).filter((entry): entry is [string, string | number | boolean] => {

@@ -34,6 +34,12 @@ export interface LoadOptions {
    * rules that compare are silent then.
    */
   readonly deployed?: Deployed | null;
+  /**
+   * For whoever deploys nothing yet, or takes down: a certificate that ended is a note. Nobody is kept from a stack by
+   * the calendar.
+   * @default false
+   */
+  readonly lenient?: boolean;
 }
 
 /** The valid parts of a file's content and everything wrong with it so far. */
@@ -70,7 +76,14 @@ export function parseCustomer(content: Uint8Array | string, file: string, option
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const source = parseSource(content, file);
   const { parts, problems, meant } = readParts(source);
-  const check = new Check({ file: parts, problems, meant, today, deployed: options.deployed });
+  const check = new Check({
+    file: parts,
+    problems,
+    meant,
+    today,
+    deployed: options.deployed,
+    lenient: options.lenient ?? false,
+  });
   for (const rule of RULES) rule(check);
   const customer = normalise(parts, today);
   compare(check, customer);

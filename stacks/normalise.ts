@@ -14,7 +14,7 @@ import type { Partly } from "../plan/partly.ts";
 import { defaultZones } from "../plan/regions.ts";
 import { parseAttachment, parseServiceName } from "./names.ts";
 import type { CustomerFile } from "./schema.ts";
-import { certificatesOf } from "./rules/registries.ts";
+import { plainBundle } from "./rules/registries.ts";
 
 /**
  * From the file's shape to the program's: lists keyed by their own data and sorted, "exactly one of" as a tagged union.
@@ -99,9 +99,10 @@ function executorNAT({ executorNAT: block }: Infrastructure): Partly<Customer>["
 
 function registries(infrastructure: Infrastructure): readonly Partly<Registry>[] {
   const all = Object.entries(infrastructure.registries ?? {}).map(([key, registry]): Partly<Registry> => {
-    const bundle = certificatesOf(registry?.caBundle ?? "").map((pem) => `${pem.replaceAll("\r\n", "\n")}\n`);
     const certificate: Partly<Certificate> =
-      registry?.certificate === "privateCA" ? { kind: "privateCA", caBundle: bundle.join("") } : { kind: "publicCA" };
+      registry?.certificate === "privateCA"
+        ? { kind: "privateCA", caBundle: plainBundle(registry.caBundle ?? "") }
+        : { kind: "publicCA" };
     return { key, dnsName: registry?.dnsName, certificate };
   });
   return sortedBy(all, ({ key }) => key);

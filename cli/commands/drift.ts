@@ -47,7 +47,7 @@ export async function drift(
   selected: readonly Selected[],
   _options: VerbOptions,
 ): Promise<ExitCode> {
-  const customers = selected.map((each) => ({ each, customer: loadCustomer(each.file).customer }));
+  const customers = selected.map((each) => ({ each, customer: loadCustomer(each.file, { lenient: true }).customer }));
   const target = await openTarget(terminal, root, clouds);
   try {
     const outcomes: Drift[] = [];

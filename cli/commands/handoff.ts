@@ -19,7 +19,7 @@ export async function handoff(
   clouds: Clouds | undefined,
   selected: readonly Selected[],
 ): Promise<ExitCode> {
-  const customers = selected.map((one) => ({ one, customer: loadCustomer(one.file).customer }));
+  const customers = selected.map((one) => ({ one, customer: loadCustomer(one.file, { lenient: true }).customer }));
   const target = clouds === undefined ? undefined : await openTarget(terminal, root, clouds);
   try {
     const all: Handoff[] = [];

@@ -34,7 +34,10 @@ interface Outcome {
  * the first stack is touched.
  */
 export async function operate(terminal: Terminal, request: Request): Promise<ExitCode> {
-  const customers = request.selected.map((selected) => ({ selected, customer: loadCustomer(selected.file).customer }));
+  const customers = request.selected.map((selected) => ({
+    selected,
+    customer: loadCustomer(selected.file, { lenient: true }).customer,
+  }));
   const target = await openTarget(terminal, request.root, request.clouds);
   const interrupt = new AbortController();
   const onInterrupt = () => {

@@ -33,7 +33,7 @@ export async function outputs(
   clouds: Clouds,
   selected: readonly Selected[],
 ): Promise<ExitCode> {
-  const customers = selected.map((one) => ({ one, customer: loadCustomer(one.file).customer }));
+  const customers = selected.map((one) => ({ one, customer: loadCustomer(one.file, { lenient: true }).customer }));
   const target = await openTarget(terminal, root, clouds);
   try {
     const all: Record<string, unknown> = {};

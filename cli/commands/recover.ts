@@ -54,7 +54,7 @@ export async function recover(
   selected: readonly Selected[],
   options: VerbOptions,
 ): Promise<ExitCode> {
-  const customers = selected.map((each) => ({ each, customer: loadCustomer(each.file).customer }));
+  const customers = selected.map((each) => ({ each, customer: loadCustomer(each.file, { lenient: true }).customer }));
   const target = await openTarget(terminal, root, clouds);
   try {
     const outcomes: Recovery[] = [];

@@ -11,7 +11,7 @@ export async function status(
   root: string,
   selected: readonly Selected[] | undefined,
 ): Promise<ExitCode> {
-  const customers = selected?.map(({ file }) => loadCustomer(file).customer);
+  const customers = selected?.map(({ file }) => loadCustomer(file, { lenient: true }).customer);
   const accounts = customers?.flatMap(({ gcp, aws }) => [gcp.projectID, ...aws.map(({ accountID }) => accountID)]);
   const found = await withWorld(root, async (world) => networkStatus(world, accounts));
   terminal.data(found);

@@ -19,6 +19,8 @@ export interface Facts {
   readonly today: string;
   /** What the last update left; null before the first one, undefined where nobody knows. */
   readonly deployed: Deployed | null | undefined;
+  /** Whether what the calendar alone made wrong is only noted. */
+  readonly lenient: boolean;
 }
 
 /** What a rule reads and where it reports; paths are below `spec.infrastructure`. */
@@ -26,16 +28,18 @@ export class Check {
   readonly infrastructure: Infrastructure;
   readonly today: string;
   readonly deployed: Deployed | null | undefined;
+  readonly lenient: boolean;
   readonly problems: Problem[];
   readonly notes: Problem[] = [];
   private readonly unreadable: Path[];
 
-  constructor({ file, problems, meant, today, deployed }: Facts) {
+  constructor({ file, problems, meant, today, deployed, lenient }: Facts) {
     this.infrastructure = file.spec?.infrastructure ?? {};
     this.problems = [...problems];
     this.unreadable = [...problems.map(({ path }) => path), ...meant];
     this.today = today;
     this.deployed = deployed;
+    this.lenient = lenient;
   }
 
   /** Whether a path, all above and all below it could be read: only then does what is not there mean anything. */

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { shortHash } from "../../plan/names.ts";
 import { repeats, type Check, type Rule } from "./check.ts";
 import { domainsOf } from "./dns.ts";
 
@@ -12,6 +13,12 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE----
 
 /** The certificates of a PEM text, without what stands between them. */
 export const certificatesOf = (pem: string): readonly string[] => pem.match(CERTIFICATE) ?? [];
+
+/** A bundle as executors are given it: its certificates alone, with one kind of line end. */
+export const plainBundle = (pem: string): string =>
+  certificatesOf(pem)
+    .map((certificate) => `${certificate.replaceAll("\r\n", "\n")}\n`)
+    .join("");
 
 /** A registry without a route or endpoint is public, and public ones see a NAT address. */
 const reachable: Rule = (check) => {
@@ -53,11 +60,16 @@ const bundles: Rule = (check) => {
     } else if (registry?.certificate === "privateCA" && bundle === undefined && check.isIntact(...path)) {
       const fix = "add caBundle: | and the pem the customer sent";
       check.report(path, `expected the ca's certificates with privateCA, got nothing; ${fix}`);
-    } else if (bundle !== undefined) examine(check, path, bundle);
+    } else if (bundle !== undefined) examine(check, key, bundle);
   }
 };
 
-function examine(check: Check, path: readonly string[], bundle: string): void {
+/** What is deployed may run out by the calendar alone: that must not keep anybody from the customer's other changes. */
+const outlived = (check: Check, key: string, bundle: string): boolean =>
+  check.lenient || check.deployed?.values[`registries[${key}].caBundle`] === shortHash(plainBundle(bundle));
+
+function examine(check: Check, key: string, bundle: string): void {
+  const path = ["registries", key, "caBundle"];
   const unfit = bundleMistake(bundle);
   if (unfit !== undefined) {
     check.report(path, unfit);
@@ -68,6 +80,11 @@ function examine(check: Check, path: readonly string[], bundle: string): void {
   for (const [index, certificate] of certificates.entries()) {
     const mistake = certificateMistake(certificate, `certificate ${index + 1} of ${pems.length}`, check.today);
     if (mistake === undefined) continue;
+    if (certificate !== undefined && certificate.to < check.today && certificate.isCa && outlived(check, key, bundle)) {
+      const fix = "executors refuse the registry; ask the customer for the new one";
+      check.note(path, `${certificate.name} ended on ${certificate.to}, ${fix}`);
+      continue;
+    }
     check.report(path, mistake);
     return;
   }

@@ -2,7 +2,8 @@
  * Bundles of certificates, each made for this test with a key that was thrown away. That executors trust a registry
  * because of a bundle is for a live check to show.
  */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { guardedValues } from "../../plan/guards.ts";
 import { parseCustomer } from "../../stacks/load.ts";
 import { ACME, edited, problems } from "./support.ts";
 
@@ -95,4 +96,29 @@ test("fails on a private key anywhere else without showing it", () => {
   expect(problems(edited(ACME, [["displayName: Acme Corporation", `displayName: ${key}`]]))).toEqual([
     "3:14: displayName: expected one line of 1 to 80 characters, got a private key; shorten it to one line",
   ]);
+});
+
+describe("a certificate that has ended", () => {
+  const today = "2127-01-01";
+  const ended = `${PLACE}: expected certificates in date`;
+
+  test("fails where the bundle is new", () => {
+    expect(problems(ACME, { today })[0]).toContain(ended);
+    expect(problems(ACME, { today, deployed: null })[0]).toContain(ended);
+  });
+
+  test("is a note where the bundle is the deployed one, so that the customer's other changes go on", () => {
+    const { customer } = parseCustomer(ACME, "f", { today: TODAY });
+    const deployed = { version: 1, values: guardedValues(customer), endpointStates: {} } as const;
+    const { notes } = parseCustomer(ACME, "f", { today, deployed });
+    expect(notes.map(({ message }) => message)).toContain(
+      "CN=Acme CA ended on 2126-10-27, executors refuse the registry; ask the customer for the new one",
+    );
+  });
+
+  test("is a note for whoever deploys nothing", () => {
+    expect(
+      parseCustomer(ACME, "f", { today, lenient: true }).notes.some(({ message }) => message.includes("ended on")),
+    ).toBe(true);
+  });
 });
