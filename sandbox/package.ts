@@ -3,6 +3,7 @@ import { check, withDefaults, withName, type Failure, type Rule } from "./check.
 import { diff, same, type Difference } from "./diff.ts";
 import { CloudError } from "./errors.ts";
 import type { Configuration, Handler, Invoke, Made } from "./handler.ts";
+import { withinQuotas } from "./quotas.ts";
 import { CONDITIONS, EQUIVALENCES } from "./replacement.ts";
 import type { PackageName, ProviderTable, ResourceTable } from "./tables.ts";
 import { nearest, UNKNOWN, type Values } from "./values.ts";
@@ -139,6 +140,7 @@ export class CloudPackage implements SimulatedPackage {
     const tx = this.#world.begin();
     const made = handler.create({ tx, world: this.#world, place, args });
     const object = this.#objectOf(type, table, place, args, made);
+    withinQuotas(this.#world, object);
     tx.put(object);
     await tx.commit();
     return {

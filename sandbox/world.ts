@@ -79,6 +79,7 @@ export class World {
   readonly #referrers = new Map<string, Set<string>>();
   readonly #terms = new Map<string, Set<string>>();
   readonly #types = new Map<string, Set<string>>();
+  readonly #places = new Map<string, Set<string>>();
   readonly #counters = new Map<string, number>();
   #writer: Journal;
 
@@ -148,6 +149,11 @@ export class World {
     return [...(this.#types.get(type) ?? [])].map((key) => this.#objects.get(key)!);
   }
 
+  /** How many objects of one type are in one place. */
+  count(place: Place, type: string): number {
+    return this.#places.get(keyOf({ ...place, type, id: "" }))?.size ?? 0;
+  }
+
   /** A keyed hash: equal for equal texts in this world, and of no use to learn the text. */
   hash(text: string): string {
     return createHmac("sha256", this.#key).update(text).digest("hex");
@@ -193,6 +199,7 @@ export class World {
       this.#drop(key);
       this.#objects.set(key, object);
       add(this.#types, object.type, key);
+      add(this.#places, keyOf({ ...object, id: "" }), key);
       for (const index of termsOf(object)) add(this.#terms, index, key);
       for (const target of [...object.uses, ...object.within]) add(this.#referrers, target, key);
     }
@@ -204,6 +211,7 @@ export class World {
     if (!object) return;
     this.#objects.delete(key);
     remove(this.#types, object.type, key);
+    remove(this.#places, keyOf({ ...object, id: "" }), key);
     for (const index of termsOf(object)) remove(this.#terms, index, key);
     for (const target of [...object.uses, ...object.within]) remove(this.#referrers, target, key);
   }

@@ -2,7 +2,7 @@
  * Tier: provider protocol. Shows what the simulated AWS refuses once a request arrives, in AWS's words. It cannot show
  * that AWS refuses nothing else, nor how long it takes to do what it accepts.
  */
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import type { Values } from "../../sandbox/values.ts";
 import type { Provider, Resource } from "./client.ts";
@@ -19,17 +19,15 @@ let outside: estate.Outside;
 let aws: Provider;
 let side: estate.AwsSide;
 
-beforeAll(async () => {
+// Clouds of its own for each test: quotas are counted.
+beforeEach(async () => {
   sandbox = await startSandbox({ worldFile: estate.newWorldFile() });
   aws = await estate.aws(sandbox);
-});
-
-beforeEach(async () => {
   outside = await estate.seed(sandbox);
   side = await estate.awsSide(aws);
 });
 
-afterAll(async () => {
+afterEach(async () => {
   aws.close();
   await sandbox.close();
 });
