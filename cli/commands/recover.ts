@@ -26,7 +26,7 @@ interface Settled {
 }
 
 /** What came of one stack. */
-interface Recovery {
+export interface Recovery {
   readonly stack: string;
   readonly code: ExitCode;
   readonly locks?: readonly LockHolder[];
@@ -36,7 +36,7 @@ interface Recovery {
   readonly error?: string;
 }
 
-interface Stack {
+export interface Stack {
   readonly target: Target;
   readonly customer: Customer;
   readonly settings: StackSettings;
@@ -71,7 +71,8 @@ export async function recover(
   }
 }
 
-async function recoverOne(terminal: Terminal, stack: Stack, yes: boolean): Promise<Recovery> {
+/** Puts one stack right. */
+export async function recoverOne(terminal: Terminal, stack: Stack, yes: boolean): Promise<Recovery> {
   const { name } = stack.customer;
   try {
     const { state, locks, pending } = await settle(terminal, stack, yes);
@@ -108,10 +109,16 @@ async function settle(
   const locks = await unlock(terminal, stack, yes);
   const before = await exportState(settings, engine);
   if (before === undefined) throw noStack(customer.name);
-  const { found, outcomes } = await lookUp(stack, before);
+  const { found, outcomes } = await lookUp(stack, before, yes);
   if (outcomes.length === 0) return { state: before, locks, pending: [] };
-  await importState(settings, engine, settled(before, found));
   terminal.result(describePending(stack, outcomes));
+  if (outcomes.some(({ outcome }) => outcome === "open") && !yes) {
+    terminal.result(
+      `look for them in the clouds and delete what is there, then run ${recoverCommand(target, customer)} --yes`,
+    );
+    return { state: before, locks, pending: outcomes };
+  }
+  await importState(settings, engine, settled(before, found));
   const asks = outcomes.some(({ outcome }) => outcome === "recorded" || outcome === "read back");
   if (asks) await runOperation("refresh", settings, { engine });
   const state = asks ? await exportState(settings, engine) : before;
@@ -122,6 +129,7 @@ async function settle(
 async function lookUp(
   { target, customer }: Stack,
   state: StackState,
+  yes: boolean,
 ): Promise<{ found: ReadonlyMap<number, string>; outcomes: readonly Settled[] }> {
   const objects = await target.listing?.list(customer);
   const free = objects && new Set(unrecorded(customer, objects, recordedIn(state)).ours);
@@ -131,7 +139,7 @@ async function lookUp(
     if (kind !== "create") return { kind, type, name, outcome: "read back" };
     // A made-up value is in no cloud: the next one is as good.
     if (type.startsWith("random:")) return { kind, type, name, outcome: "not made" };
-    if (free === undefined) return { kind, type, name, outcome: "open" };
+    if (free === undefined) return { kind, type, name, outcome: yes ? "not made" : "open" };
     const object = madeBy(operation, [...free]);
     if (object === undefined) return { kind, type, name, outcome: "not made" };
     free.delete(object);
@@ -171,7 +179,7 @@ const OUTCOMES: Readonly<Record<Settled["outcome"], string>> = {
   recorded: "was made, recorded as",
   "not made": "was not made",
   "read back": "read back from the cloud",
-  open: "cannot be looked up here: see docs/procedures/recover.md",
+  open: "whether it was made cannot be seen from here",
 };
 
 function describePending({ customer }: Stack, outcomes: readonly Settled[]): string {

@@ -74,10 +74,20 @@ describe.skipIf(engine === null)("an update that is cut off", () => {
     );
   });
 
-  test("is recovered: the lock is named and removed, what was made is recorded, and nothing is made twice", async () => {
+  test("is left as it is where the clouds cannot be listed, with what to look for", async () => {
+    const before = stack.recorded();
+    const { code, text } = await stack.recoverUnseen();
+    expect(code).toBe(1);
+    expect(text).toMatch(/^small: lock removed: \S+@\S+, process \d+, since 20\S+Z, which no longer runs$/m);
+    expect(text).toMatch(
+      /^ {2}create gcp:\S+ \S+: whether it was made cannot be seen from here\nlook for them in the clouds and delete what is there, then run npx causeway sandbox recover small --yes$/m,
+    );
+    expect(stack.recorded()).toEqual(before);
+  });
+
+  test("is recovered where they can: what was made is recorded, and nothing is made twice", async () => {
     const recovered = await stack.recover();
     expect(recovered.code).toBe(0);
-    expect(recovered.text).toMatch(/^small: lock removed: \S+@\S+, process \d+, since 20\S+Z, which no longer runs$/m);
     const outcome = acted ? /: was made, recorded as \S+$/m : /: was not made$/m;
     expect(recovered.text).toMatch(outcome);
     expect((await stack.command("up")).text).toMatch(

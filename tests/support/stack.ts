@@ -2,7 +2,7 @@ import { cpSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { drift } from "../../cli/commands/drift.ts";
 import { operate, runStack } from "../../cli/commands/operate.ts";
-import { recover } from "../../cli/commands/recover.ts";
+import { recover, recoverOne } from "../../cli/commands/recover.ts";
 import { openSandbox } from "../../cli/sandbox.ts";
 import { Exit } from "../../cli/exit.ts";
 import { selectCustomers, type Selected } from "../../cli/selection.ts";
@@ -137,6 +137,19 @@ export class LiveStack {
     const options = yes ? { yes: true as const } : {};
     const done = recover(paper, this.project.root, "sandbox", [this.#selected()], options);
     return this.#told(paper, await done.catch((error: unknown) => refusal(paper, error)));
+  }
+
+  /** `causeway recover` where the clouds cannot be listed, as with real accounts. */
+  async recoverUnseen(yes = false): Promise<Told> {
+    const paper = new Paper();
+    const { listing: _, ...target } = await openSandbox(this.project.root, this.#engine);
+    try {
+      const { customer } = loadCustomer(this.project.customerFile(this.name));
+      const settings = await target.stackOf(this.#selected(), customer);
+      return this.#told(paper, (await recoverOne(paper, { target, customer, settings }, yes)).code);
+    } finally {
+      await target.close();
+    }
   }
 
   /** Looks at the clouds, or changes them by hand. */
