@@ -20,9 +20,32 @@ const network: Rule = (check) => {
   }
 };
 
+/** Most inbound rules a security group takes unless AWS grants more. Source: Amazon VPC quotas, "Security groups". */
+const GROUP_RULES = 60;
+
+/** What a deployment would be without, or might not get, and nobody would see until it is missed. */
+const unlimited: Rule = (check) => {
+  const { executors, privateCodeHost } = check.infrastructure;
+  const links = privateCodeHost?.aws?.privateLinks ?? [];
+  const connected = privateCodeHost?.aws !== undefined || privateCodeHost?.gcp !== undefined;
+  if (connected && executors?.serviceAccount === undefined && check.isIntact("executors")) {
+    const message =
+      "no serviceAccount, so no egress rule keeps executors to the endpoints' ports, and none lets path mtu messages in";
+    check.note(["executors"], message, "key");
+  }
+  const subnets = Object.keys(executors?.subnets ?? {}).length;
+  links.forEach((link, index) => {
+    const rules = subnets * (link?.ports ?? []).length;
+    if (rules <= GROUP_RULES) return;
+    const message = `${rules} rules in one security group (subnets times ports), and aws grants ${GROUP_RULES} unless asked for more; ask before the update`;
+    check.note(["privateCodeHost", "aws", "privateLinks", index, "ports"], message);
+  });
+};
+
 /** All rules over several fields of one file, by topic. */
 export const RULES: readonly Rule[] = [
   network,
+  unlimited,
   ...ranges,
   ...vpn,
   ...privateLink,
