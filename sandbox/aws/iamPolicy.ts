@@ -30,6 +30,9 @@ function malformedStatement(statement: Values, kind: PolicyKind): string | undef
     (action) => !/^(\*|[a-z0-9-]+:[\w*?]+)$/i.test(action),
   );
   if (bad !== undefined) return "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
+  const conditions = isRecord(statement["Condition"]) ? statement["Condition"] : {};
+  const operator = Object.keys(conditions).find((name) => OPERATORS[name] === undefined);
+  if (operator !== undefined) return `Invalid Condition type : ${operator}.`;
   if (kind === "identity")
     return given("Resource") === given("NotResource")
       ? "Policy statement must contain resources."
@@ -51,9 +54,12 @@ function malformedPrincipal(principal: unknown): string | undefined {
   return bad === undefined ? undefined : `Invalid principal in policy: "SERVICE":"${bad}"`;
 }
 
-/** Whether a service may assume a role with this trust policy. */
-export function trusts(document: string, service: string): boolean {
-  return decides(document, (statement) => {
+/** What a request comes with, by condition key, e.g. `aws:SourceAccount`. */
+export type Context = Readonly<Record<string, string>>;
+
+/** Whether a service may assume a role with this trust policy, in a request with this context. */
+export function trusts(document: string, service: string, context: Context = {}): boolean {
+  return decides(document, context, (statement) => {
     const { Principal: principal } = statement;
     const services = isRecord(principal) ? many(principal["Service"]) : [];
     return services.includes(service) && matches(many(statement["Action"]), "sts:AssumeRole");
@@ -61,23 +67,40 @@ export function trusts(document: string, service: string): boolean {
 }
 
 /** Whether a policy lets an action be done on a resource. */
-export function allows(document: string, action: string, resource: string): boolean {
+export function allows(document: string, action: string, resource: string, context: Context = {}): boolean {
   return decides(
     document,
+    context,
     (statement) => matches(many(statement["Action"]), action) && matches(many(statement["Resource"]), resource),
   );
 }
 
 /** A statement that denies counts for more than any that allows. */
-function decides(document: string, applies: (statement: Values) => boolean): boolean {
+function decides(document: string, context: Context, applies: (statement: Values) => boolean): boolean {
   const policy = parsed(document);
-  const effects =
-    policy === undefined
-      ? []
-      : statementsOf(policy)
-          .filter(applies)
-          .map(({ Effect: effect }) => effect);
+  const statements = policy === undefined ? [] : statementsOf(policy);
+  const effects = statements
+    .filter((statement) => applies(statement) && holds(statement["Condition"], context))
+    .map(({ Effect: effect }) => effect);
   return effects.includes("Allow") && !effects.includes("Deny");
+}
+
+/** Condition operators that are understood here. */
+const OPERATORS: Readonly<Record<string, (values: readonly string[], text: string) => boolean>> = {
+  StringEquals: (values, text) => values.includes(text),
+  StringLike: (values, text) => matches(values, text),
+  ArnLike: (values, text) => matches(values, text),
+};
+
+/** Every key of every operator has to fit; a key the request does not come with fits nothing. */
+function holds(condition: unknown, context: Context): boolean {
+  if (!isRecord(condition)) return true;
+  return Object.entries(condition).every(([operator, keys]) =>
+    Object.entries(isRecord(keys) ? keys : {}).every(([key, values]) => {
+      const text = context[key];
+      return text !== undefined && OPERATORS[operator]?.(many(values), text) === true;
+    }),
+  );
 }
 
 function matches(patterns: readonly string[], text: string): boolean {

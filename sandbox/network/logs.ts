@@ -47,7 +47,12 @@ function mayNotWrite(world: World, log: CloudObject, group: CloudObject): string
   const name = text(log.args["iamRoleArn"])?.split("/").at(-1) ?? "";
   const role = world.find({ ...log, region: "global" }, ROLE, name);
   if (role === undefined) return `role ${name} does not exist`;
-  if (!trusts(String(role.args["assumeRolePolicy"]), "vpc-flow-logs.amazonaws.com"))
+  if (
+    !trusts(String(role.args["assumeRolePolicy"]), "vpc-flow-logs.amazonaws.com", {
+      "aws:SourceAccount": log.account,
+      "aws:SourceArn": String(log.attrs["arn"]),
+    })
+  )
     return `role ${name} does not let the flow logs service assume it`;
   const policies = world.referrers(role, ROLE_POLICY).map(({ args }) => String(args["policy"]));
   const stream = `${String(group.attrs["arn"])}:log-stream:x`;

@@ -3,6 +3,7 @@
  * otherwise than it says, or not marked as the customer's.
  */
 import type { AwsConnection, Customer } from "../../plan/customer.ts";
+import { trusts } from "../../sandbox/aws/iamPolicy.ts";
 import { TABLES } from "../../sandbox/tables.ts";
 import { blocks, isRecord, list, texts, type Values } from "../../sandbox/values.ts";
 import { keyOf, type CloudObject } from "../../sandbox/world.ts";
@@ -68,6 +69,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ingress,
   "aws:ec2/subnet:Subnet": ({ id, args }) =>
     args["mapPublicIpOnLaunch"] === true ? `${id} gives out public addresses` : undefined,
+  "aws:iam/role:Role": ({ id, args }) =>
+    trusts(String(args["assumeRolePolicy"]), "vpc-flow-logs.amazonaws.com", { "aws:SourceAccount": "000000000000" })
+      ? `${id} serves flow logs of any account`
+      : undefined,
   "aws:ec2/vpnConnection:VpnConnection": (object, scene) =>
     expected("tunnel1DpdTimeoutSeconds", ({ health }) => health.dpdTimeoutSeconds)(object, scene) ??
     expected("tunnel2DpdTimeoutSeconds", ({ health }) => health.dpdTimeoutSeconds)(object, scene),

@@ -28,6 +28,7 @@ describe("IAM stores", () => {
     ["trust", document([{ ...trust, Principal: undefined }]), "Missing required field Principal"],
     ["trust", document([{ ...trust, Principal: { Service: "flow logs" } }]), "Invalid principal in policy"],
     ["trust", document([{ ...trust, Resource: "*" }]), "prohibited field Resource"],
+    ["trust", document([{ ...trust, Condition: { StringSame: {} } }]), "Invalid Condition type : StringSame"],
     ["identity", document([{ ...identity, Resource: undefined }]), "must contain resources"],
     ["identity", document([{ ...identity, Resource: "log-group:a" }]), "must be in ARN format"],
   ] as const)("fails for a %s policy that is malformed: %s", (kind, policy, why) => {
@@ -40,6 +41,15 @@ test("a role is assumed by the service its trust policy names, unless a statemen
   expect(trusts(document([trust]), "ec2.amazonaws.com")).toBe(false);
   expect(trusts(document([{ ...trust, Action: "sts:TagSession" }]), SERVICE)).toBe(false);
   expect(trusts(document([trust, { ...trust, Effect: "Deny" }]), SERVICE)).toBe(false);
+});
+
+test("a condition holds where the request comes with what it names", () => {
+  const policy = document([{ ...trust, Condition: { StringEquals: { "aws:SourceAccount": "111122223333" } } }]);
+  expect(trusts(policy, SERVICE, { "aws:SourceAccount": "111122223333" })).toBe(true);
+  expect(trusts(policy, SERVICE, { "aws:SourceAccount": "444455556666" })).toBe(false);
+  expect(trusts(policy, SERVICE)).toBe(false);
+  const like = document([{ ...trust, Condition: { ArnLike: { "aws:SourceArn": ["arn:aws:ec2:*:111122223333:*"] } } }]);
+  expect(trusts(like, SERVICE, { "aws:SourceArn": "arn:aws:ec2:us-east-1:111122223333:vpc-flow-log/fl-1" })).toBe(true);
 });
 
 test("an action is allowed on what the pattern covers and nothing else", () => {
