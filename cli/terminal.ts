@@ -13,7 +13,8 @@ export class Terminal {
 
   constructor(options: { readonly json: boolean }) {
     this.json = options.json;
-    this.#live = process.stderr.isTTY && process.env["CI"] === undefined;
+    // Undefined where there is no terminal, whatever its type says, and then colours would be on where CI is set.
+    this.#live = Boolean(process.stderr.isTTY) && process.env["CI"] === undefined;
     this.colors = pc.createColors(this.#live && pc.isColorSupported);
   }
 
@@ -59,7 +60,7 @@ export class Terminal {
 
   /** Whether somebody can be asked. */
   get interactive(): boolean {
-    return process.stdin.isTTY && process.stderr.isTTY && process.env["CI"] === undefined;
+    return Boolean(process.stdin.isTTY) && Boolean(process.stderr.isTTY) && process.env["CI"] === undefined;
   }
 
   /** Asks and returns what was typed. */
