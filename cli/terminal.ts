@@ -1,6 +1,10 @@
 import { createInterface } from "node:readline/promises";
 import pc from "picocolors";
 
+/** Whether a person looks at a stream. Without a terminal `isTTY` is undefined, whatever its type says. */
+const isTerminal = ({ isTTY }: { readonly isTTY?: boolean }): boolean =>
+  isTTY === true && process.env["CI"] === undefined;
+
 /**
  * Where a command's words go: results to standard output, everything else to standard error. Colours and a moving line
  * only on a terminal; elsewhere plain lines.
@@ -13,8 +17,7 @@ export class Terminal {
 
   constructor(options: { readonly json: boolean }) {
     this.json = options.json;
-    // Undefined where there is no terminal, whatever its type says, and then colours would be on where CI is set.
-    this.#live = Boolean(process.stderr.isTTY) && process.env["CI"] === undefined;
+    this.#live = isTerminal(process.stderr);
     this.colors = pc.createColors(this.#live && pc.isColorSupported);
   }
 
@@ -60,7 +63,7 @@ export class Terminal {
 
   /** Whether somebody can be asked. */
   get interactive(): boolean {
-    return Boolean(process.stdin.isTTY) && Boolean(process.stderr.isTTY) && process.env["CI"] === undefined;
+    return isTerminal(process.stdin) && isTerminal(process.stderr);
   }
 
   /** Asks and returns what was typed. */
