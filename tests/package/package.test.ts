@@ -29,9 +29,11 @@ describe("the tarball", () => {
       "dist/Pulumi.yaml",
       "dist/engine/pulumi-cli/go.mod",
       "dist/engine/pulumi-cli/go.sum",
+      "dist/sandbox/tables/apiModels.json",
       "dist/sandbox/tables/aws.json",
       "dist/sandbox/tables/gcp.json",
       "dist/sandbox/tables/random.json",
+      "dist/sandbox/tables/requests.json",
       "dist/stacks/customer.schema.json",
       "dist/stacks/customers/dev.yaml",
     ]);
