@@ -144,7 +144,8 @@ function pscValues({ privateServiceConnect }: Partly<Customer>): Present {
     `privateCodeHost.gcp.privateServiceConnectEndpoints[${domain}]`;
   const endpoints = privateServiceConnect?.endpoints ?? [];
   return {
-    "privateCodeHost.gcp.subnet": privateServiceConnect?.subnet,
+    // Of no endpoint it is nobody's: it may be written anew before the first one.
+    "privateCodeHost.gcp.subnet": endpoints.length === 0 ? undefined : privateServiceConnect?.subnet,
     ...Object.fromEntries(endpoints.map((endpoint) => [member(endpoint?.domain), true])),
     ...Object.fromEntries(endpoints.map((e) => [`${member(e?.domain)}.targetService`, e?.targetService])),
   };

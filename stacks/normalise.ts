@@ -68,8 +68,8 @@ function privateServiceConnect(infrastructure: Infrastructure): Partly<Customer>
     targetService: parseAttachment(endpoint.targetService ?? "")?.uri,
     ports: ascending(endpoint.ports),
   }));
-  if (endpoints.length === 0) return undefined;
-  const subnet = block?.subnet ?? Object.keys(infrastructure.executors?.subnets ?? {})[0];
+  if (block === undefined) return undefined;
+  const subnet = block.subnet ?? Object.keys(infrastructure.executors?.subnets ?? {})[0];
   return { subnet, endpoints: sortedBy(endpoints, (endpoint) => endpoint.domain) };
 }
 
