@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** The long tier: every fault at every step, every mutation, every procedure. Minutes, not seconds. */
@@ -8,6 +9,7 @@ export default defineConfig({
     testTimeout: 1_500_000,
     hookTimeout: 1_500_000,
     pool: "forks",
+    maxWorkers: availableParallelism(),
     reporters:
       process.env["CI"] === undefined
         ? ["default"]
