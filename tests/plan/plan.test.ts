@@ -114,7 +114,7 @@ describe("stability", () => {
         fc.pre(aws !== undefined && !aws.privateLinks.some(({ serviceId }) => serviceId === link(extra).serviceId));
         const before = onlyConnection(planCustomer(given));
         const after = onlyConnection(
-          planCustomer({ ...given, aws: [{ ...aws!, privateLinks: [link(extra), ...aws!.privateLinks] }] }),
+          planCustomer({ ...given, aws: [{ ...aws, privateLinks: [link(extra), ...aws.privateLinks] }] }),
         );
         expect(after.endpoints.slice(1)).toEqual(before.endpoints);
         expect(after.tunnels).toEqual(before.tunnels);
