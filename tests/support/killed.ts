@@ -89,11 +89,11 @@ interface Killed {
 }
 
 /** Kills the engine in the middle of a step. */
-async function kill(stack: LiveStack, { operation }: Trial, { copy }: KillStep): Promise<Killed> {
-  stack.restore(copy);
+async function kill(stack: LiveStack, { operation }: Trial, step: KillStep): Promise<Killed> {
+  stack.restore(step.copy);
   let before = "";
   const error = await stack.failure(operation, (request) => {
-    if (before !== "" || !changes(request)) return undefined;
+    if (before !== "" || !isAt(step, request)) return undefined;
     before = stack.save();
     return stack.killAfter();
   });
@@ -101,11 +101,15 @@ async function kill(stack: LiveStack, { operation }: Trial, { copy }: KillStep):
   return { before, after: stack.save(), said: error.message };
 }
 
+/** Steps that do not wait for each other come in any order, so a step is known by what it asks for. */
+const isAt = ({ request: { method, type } }: KillStep, request: Request): boolean =>
+  request.method === method && request.type === type;
+
 /** @returns what the command said */
 async function happen(
   stack: LiveStack,
   { operation }: Trial,
-  { copy }: KillStep,
+  step: KillStep,
   what: Mishap,
   killed: Killed | undefined,
 ): Promise<string> {
@@ -114,10 +118,10 @@ async function happen(
     stack.restore(killed.after, what === "killed before" ? killed.before : killed.after);
     return killed.said;
   }
-  stack.restore(copy);
+  stack.restore(step.copy);
   let met = false;
   const error = await stack.failure(operation, (request) => {
-    if (met || !changes(request)) return undefined;
+    if (met || !isAt(step, request)) return undefined;
     met = true;
     return FAULT[what];
   });
