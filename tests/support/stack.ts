@@ -235,8 +235,17 @@ function refusal(paper: Paper, error: unknown): number {
   return error.code;
 }
 
-const comm = (pid: string): string => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-const cwd = (pid: string): string => readlinkSync(`/proc/${pid}/cwd`);
+/** What a process's folder says, or nothing where the process has ended since it was listed. */
+function ofProcess(read: () => string): string {
+  try {
+    return read().trim();
+  } catch {
+    return "";
+  }
+}
+
+const comm = (pid: string): string => ofProcess(() => readFileSync(`/proc/${pid}/comm`, "utf8"));
+const cwd = (pid: string): string => ofProcess(() => readlinkSync(`/proc/${pid}/cwd`));
 
 /** `<op> <class> <name>` of every step on a resource the clouds know, sorted; a replacement is told as one. */
 export function operations(steps: readonly Step[]): string[] {
