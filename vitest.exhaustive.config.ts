@@ -5,8 +5,6 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/exhaustive/**/*.test.ts"],
-    // It copies a state that the engine is writing, and now and then meets a file just gone: not yet fit to judge by.
-    exclude: process.env["CAUSEWAY_EVERY"] === undefined ? ["tests/exhaustive/killedAnywhere.test.ts"] : [],
     globalSetup: ["tests/support/engine.setup.ts"],
     testTimeout: 1_500_000,
     hookTimeout: 1_500_000,

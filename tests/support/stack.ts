@@ -1,4 +1,13 @@
-import { cpSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { drift } from "../../cli/commands/drift.ts";
 import { operate, runStack } from "../../cli/commands/operate.ts";
@@ -165,13 +174,13 @@ export class LiveStack {
   /** A copy of all that the stack and the clouds remember. */
   save(): string {
     const copy = `${this.#folder}-${Math.random().toString(36).slice(2)}`;
-    cpSync(this.#folder, copy, { recursive: true, filter: (path) => !/\.pulumi\/(history|backups)$/.test(path) });
+    copyLive(this.#folder, copy);
     return copy;
   }
 
   /** Goes back to a copy; with `clouds`, but the clouds as another one has them. */
   restore(copy: string, clouds = copy): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10 });
     cpSync(copy, this.#folder, { recursive: true });
     cpSync(join(clouds, "world.jsonl"), join(this.#folder, "world.jsonl"));
   }
@@ -233,6 +242,24 @@ function refusal(paper: Paper, error: unknown): number {
   if (!(error instanceof Exit)) throw error;
   paper.say(error.message);
   return error.code;
+}
+
+/**
+ * Copies a folder that an engine may be writing into. It writes each file under another name first and puts it in its
+ * place whole, so the files that count are always there; one that was listed and has gone was such another name.
+ */
+function copyLive(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory() && !["history", "backups"].includes(entry.name)) copyLive(source, target);
+    if (!entry.isFile() || entry.name.startsWith("fileblob")) continue;
+    try {
+      copyFileSync(source, target);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
 }
 
 /** What a process's folder says, or nothing where the process has ended since it was listed. */
