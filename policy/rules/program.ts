@@ -1,0 +1,149 @@
+import type { DeclaredResource, Policy } from "../policy.ts";
+import { isUnknown, ofType, unless, valueAt } from "../values.ts";
+
+const gcp = (...names: readonly string[]): readonly string[] =>
+  names.map((name) => `gcp:compute/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`);
+const aws = (...names: readonly string[]): readonly string[] =>
+  names.map((name) => `aws:ec2/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`);
+
+const CONNECTION = "aws:ec2/vpnConnection:VpnConnection";
+const TUNNEL = "gcp:compute/vPNTunnel:VPNTunnel";
+
+/** What the engine calls a provider that no program declared: `default_<version>`, its dots as underscores. */
+const DEFAULT_PROVIDER = /::default_\d[^:]*$/;
+
+/** What keeps an address that others have written down, or whose loss takes every tunnel down. */
+const GUARDED = [
+  ...[...gcp("HaVpnGateway", "ExternalVpnGateway", "Address")],
+  ...[...aws("CustomerGateway", "VpcEndpoint", "VpnGateway", "Vpc"), CONNECTION],
+];
+
+/** Types that carry AWS tags. Source: AWS provider documentation, the types' argument `tags`. */
+const TAGGED = [
+  ...aws("Vpc", "Subnet", "RouteTable", "SecurityGroup", "DefaultSecurityGroup", "VpcEndpoint", "FlowLog"),
+  ...[...aws("VpnGateway", "CustomerGateway"), CONNECTION, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"],
+  ...["aws:cloudwatch/logGroup:LogGroup", "aws:iam/role:Role"],
+];
+
+/** Types that carry labels. Source: Google Cloud provider documentation, the types' argument `labels`. */
+const LABELLED = [
+  ...[...gcp("HaVpnGateway", "ExternalVpnGateway", "Address", "ForwardingRule"), TUNNEL],
+  "gcp:dns/managedZone:ManagedZone",
+];
+
+/** Types whose names Google Cloud keeps unique, and AWS's where a name is part of a policy or a log's path. */
+const NAMED = [
+  ...gcp("HaVpnGateway", "ExternalVpnGateway", "Router", "RouterInterface", "RouterPeer", "RouterNat", "Address"),
+  ...[...gcp("ForwardingRule", "Firewall", "Network", "Subnetwork"), TUNNEL, "gcp:dns/managedZone:ManagedZone"],
+  ...["aws:cloudwatch/logGroup:LogGroup", "aws:iam/role:Role", ...aws("SecurityGroup")],
+];
+
+/** Types of which Google Cloud refuses a second one beside the first. */
+const ONE_AT_A_TIME = [...gcp("ExternalVpnGateway", "RouterInterface", "RouterPeer"), TUNNEL];
+
+const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+
+/** Whether a name was made up by Pulumi: the logical name with seven hexadecimal digits behind it. */
+const isMadeUp = ({ name }: DeclaredResource, value: unknown): boolean =>
+  typeof value === "string" && value.startsWith(`${name}-`) && /^[0-9a-f]{7}$/.test(value.slice(name.length + 1));
+
+/** Paths of outputs that hold one of these texts. */
+function pathsOf(value: unknown, secrets: readonly string[], path: string): readonly string[] {
+  if (typeof value === "string") return secrets.some((secret) => value.includes(secret)) ? [path] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => pathsOf(item, secrets, path === "" ? key : `${path}.${key}`));
+}
+
+export const PROGRAM_POLICIES: readonly Policy[] = [
+  {
+    id: "explicit-provider",
+    title: "Every resource is given its provider",
+    reason: "A default provider works in whatever account, project and region the environment names.",
+    fix: "pass the provider in the resource's options, or in its component's",
+    source: "Pulumi documentation, Providers: default and explicit providers",
+    level: "mandatory",
+    scope: "resource",
+    check: ({ provider }) =>
+      provider !== undefined && DEFAULT_PROVIDER.test(provider)
+        ? ["expected a provider of the program, got the default one"]
+        : [],
+  },
+  {
+    id: "protected",
+    title: "What holds an address or every tunnel is protected",
+    reason: "Replaced or deleted, it takes the connection down or gives up an address that is on an allowlist.",
+    fix: "set protect, unless a permit in the customer file names this change",
+    source: "Pulumi documentation, Resource option: protect",
+    // A permit lifts the protection one update before its change, and no resource tells of it.
+    level: "advisory",
+    scope: "resource",
+    types: GUARDED,
+    check: ({ protect }) => (protect ? [] : ["expected it to be protected, got it without"]),
+  },
+  {
+    id: "customer-tags",
+    title: "Everything in AWS says whose it is and for which connection",
+    reason: "Bills, clean-ups and whoever answers an alarm go by the tags.",
+    fix: "pass the tags causeway:customer and causeway:connection on",
+    source: "AWS, Best Practices for Tagging AWS Resources",
+    level: "mandatory",
+    scope: "resource",
+    types: TAGGED,
+    check: ({ props }) =>
+      ["causeway:customer", "causeway:connection"].flatMap((tag) =>
+        unless(valueAt(props, "tags", tag), isText, `a tag ${tag}`),
+      ),
+  },
+  {
+    id: "customer-labels",
+    title: "Everything on Google Cloud that takes labels says whose it is",
+    reason: "Bills, clean-ups and whoever answers an alarm go by the labels.",
+    fix: "pass the label causeway-customer on",
+    source: "Google Cloud, Resource Manager: Labels overview",
+    level: "mandatory",
+    scope: "resource",
+    types: LABELLED,
+    check: ({ props }) => unless(valueAt(props, "labels", "causeway-customer"), isText, "a label causeway-customer"),
+  },
+  {
+    id: "explicit-names",
+    title: "Names are fixed, not made up at creation",
+    reason:
+      "A made-up name makes a replacement stand beside the old object, which Google Cloud refuses, and hides whose it is.",
+    fix: "set name from the plan",
+    source: "Pulumi documentation, Resource names: autonaming",
+    level: "mandatory",
+    scope: "resource",
+    types: NAMED,
+    check: (resource) =>
+      unless(resource.props["name"], (value) => isText(value) && !isMadeUp(resource, value), "a name from the plan"),
+  },
+  {
+    id: "delete-before-replace",
+    title: "Tunnels and their sessions go before their replacements come",
+    reason: "Google Cloud refuses two tunnels between the same pair of interfaces, and the update stops half way.",
+    fix: "set deleteBeforeReplace",
+    source: "https://github.com/hashicorp/terraform-provider-google/issues/16619",
+    level: "mandatory",
+    scope: "resource",
+    types: ONE_AT_A_TIME,
+    check: ({ deleteBeforeReplace }) =>
+      deleteBeforeReplace ? [] : ["expected deleteBeforeReplace, got the default order"],
+  },
+  {
+    id: "no-secret-outputs",
+    title: "No stack output holds a secret",
+    reason: "Outputs are printed, copied into hand-offs and read by other stacks.",
+    fix: "leave it out of the outputs",
+    source: "Pulumi documentation, Secrets: stack outputs",
+    level: "mandatory",
+    scope: "stack",
+    check: (stack) => {
+      const keys = ofType(stack, CONNECTION, TUNNEL)
+        .flatMap(({ props }) => [props["tunnel1PresharedKey"], props["tunnel2PresharedKey"], props["sharedSecret"]])
+        .filter((value): value is string => isText(value) && !isUnknown(value));
+      const paths = new Set([...(stack.secretOutputs ?? []), ...pathsOf(stack.outputs, keys, "")]);
+      return [...paths].map((path) => ({ message: `expected no secret in the outputs, got one in ${path}` }));
+    },
+  },
+];
