@@ -44,10 +44,14 @@ export function pendingIn({ deployment }: StackState): readonly PendingOperation
   }));
 }
 
-/** The resources of a state that a cloud knows by an id. */
+/**
+ * The resources of a state that a cloud knows by an id. One that was deleted for its replacement stays in the state until
+ * that is made, and would hide it: where ids are names, both have the same.
+ */
 export function recordedIn({ deployment }: StackState): readonly Recorded[] {
   return (deployment?.resources ?? [])
     .filter(({ custom, type, id }) => custom === true && !type.startsWith("pulumi:") && id !== undefined)
+    .filter(({ pendingReplacement }) => pendingReplacement !== true)
     .map(({ urn, type, id = "" }) => ({ urn, type, name: nameOf(urn), id }));
 }
 
