@@ -41,15 +41,19 @@ export function describeOrphans(customer: Customer, found: readonly CloudObject[
   ].join("\n");
 }
 
-/** An engine's failure with what to do about it. */
+/**
+ * An engine's failure with what to do about it.
+ * @param before the state the operation began with, where that is known
+ */
 export async function withAdvice(
   error: unknown,
   target: Target,
   settings: StackSettings,
   customer: Customer,
+  before?: StackState,
 ): Promise<unknown> {
   if (!(error instanceof EngineError)) return error;
-  const advice = await adviceFor(error, target, settings, customer);
+  const advice = await adviceFor(error, target, settings, customer, before);
   return advice === undefined ? error : error.withAdvice(advice);
 }
 
@@ -58,6 +62,7 @@ async function adviceFor(
   target: Target,
   settings: StackSettings,
   customer: Customer,
+  before: StackState | undefined,
 ): Promise<string | undefined> {
   const recover = recoverCommand(target, customer);
   switch (error.code) {
@@ -70,6 +75,8 @@ async function adviceFor(
       return `run ${recover}, then try again`;
     case "failed":
     case "cancelled": {
+      // what the state had before it has still, unless it is gone from the clouds too: most failures need no second look
+      if (before !== undefined && (await orphans(target, customer, before)).length === 0) return undefined;
       const found = await orphans(target, customer, await exportState(settings, target.engine));
       if (found.length === 0) return undefined;
       return `${describeOrphans(customer, found)}\nrun ${recover}, then try again`;

@@ -35,13 +35,15 @@ const PASSPHRASE = "simulated clouds only";
 export interface SandboxSettings extends Seeding {
   /** For tests: see the sandbox's own. */
   readonly faults?: Faults;
+  /** What encrypts the secrets of stacks made from now on. @default a passphrase that protects nothing else */
+  readonly secretsProvider?: string;
 }
 
 /** The simulated clouds with a state back end of their own; they forget nothing between two commands. */
 export async function openSandbox(
   root: string,
   engine: Engine,
-  { faults, ...seeding }: SandboxSettings = {},
+  { faults, secretsProvider = "passphrase", ...seeding }: SandboxSettings = {},
 ): Promise<Target & { readonly sandbox: Sandbox }> {
   const folder = sandboxFolder(root);
   mkdirSync(join(folder, "state"), { recursive: true });
@@ -55,7 +57,7 @@ export async function openSandbox(
     listing: listingOf(sandbox.world),
     stackOf: async (selected, customer) => {
       await seed(sandbox.world, customer, seeding);
-      return settings(root, sandbox, selected, customer);
+      return { ...settings(root, sandbox, selected, customer), secretsProvider };
     },
     close: () => sandbox.close(),
   };
@@ -108,7 +110,6 @@ function settings(root: string, sandbox: Sandbox, selected: Selected, { name }: 
     stack: name,
     backendUrl: pathToFileURL(join(folder, "state")).href,
     pulumiHome: join(folder, "pulumi"),
-    secretsProvider: "passphrase",
     env: {
       ...sandbox.env,
       PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,

@@ -1,4 +1,5 @@
 import { EngineError, runOperation, type Operation, type OperationResult } from "../../engine/driver.ts";
+import type { StackState } from "../../engine/stackState.ts";
 import type { Customer } from "../../plan/customer.ts";
 import { REFUSED } from "../../plan/errors.ts";
 import { loadCustomer } from "../../stacks/load.ts";
@@ -118,18 +119,22 @@ export async function runStack(
 ): Promise<OperationResult> {
   const progress = new Progress(terminal, operation, customer.name);
   const settings = await target.stackOf(selected, customer);
+  let before: StackState | undefined;
   try {
     return await runOperation(operation, settings, {
       engine: target.engine,
       onEvent: progress.event,
-      ...(operation === "up" ? { onState: (state) => refuseOrphans(target, customer, state) } : {}),
+      onState: async (state) => {
+        before = state;
+        if (operation === "up") await refuseOrphans(target, customer, state);
+      },
       signal,
       excludeProtected: operation === "destroy" && (target.clouds === "sandbox" || options.keepProtected === true),
       refresh: true,
       expectNoChanges: operation === "preview" && options.expectNoChanges === true,
     });
   } catch (error) {
-    throw await withAdvice(error, target, settings, customer);
+    throw await withAdvice(error, target, settings, customer, before);
   } finally {
     progress.end();
   }

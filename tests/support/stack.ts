@@ -8,11 +8,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { drift } from "../../cli/commands/drift.ts";
 import { operate, runStack } from "../../cli/commands/operate.ts";
 import { recover, recoverOne } from "../../cli/commands/recover.ts";
-import { openSandbox } from "../../cli/sandbox.ts";
+import { openSandbox, type SandboxSettings } from "../../cli/sandbox.ts";
 import { Exit } from "../../cli/exit.ts";
 import { selectCustomers, type Selected } from "../../cli/selection.ts";
 import type { Target } from "../../cli/target.ts";
@@ -23,9 +24,21 @@ import type { Fault, Faults, Operation as Request } from "../../sandbox/index.ts
 import { World } from "../../sandbox/world.ts";
 import { loadCustomer } from "../../stacks/load.ts";
 import { ScratchProject } from "./project.ts";
+import { shapeOf } from "./worlds.ts";
+
+/** What differs from run to run in a recorded resource, and tells an operation nothing. */
+const PASSING = new Set([
+  ...["created", "modified", "sourcePosition", "stackTrace", "ciphertext"],
+  ...["provider", "dependencies", "propertyDependencies"],
+]);
 
 interface Latest {
-  readonly resources?: readonly { readonly urn: string; readonly id?: string }[];
+  readonly resources?: readonly {
+    readonly urn: string;
+    readonly id?: string;
+    readonly type: string;
+    readonly custom?: boolean;
+  }[];
   readonly pending_operations?: readonly { readonly type: string; readonly resource: { readonly urn: string } }[];
 }
 
@@ -67,10 +80,12 @@ export class LiveStack {
   readonly said: string[] = [];
   readonly #engine: Engine;
   readonly #folder: string;
+  readonly #settings: SandboxSettings;
   #target: Target | undefined;
 
-  constructor(engine: Engine, name = "dev") {
+  constructor(engine: Engine, name = "dev", settings: SandboxSettings = {}) {
     this.#engine = engine;
+    this.#settings = settings;
     this.name = name;
     this.#folder = join(this.project.root, ".causeway/sandbox");
   }
@@ -85,7 +100,7 @@ export class LiveStack {
       if (watch !== undefined && changes(request)) watch(target.sandbox.world);
       return faults?.(request);
     };
-    const target = await openSandbox(this.project.root, this.#engine, { faults: hook });
+    const target = await openSandbox(this.project.root, this.#engine, { ...this.#settings, faults: hook });
     this.#target = target;
     try {
       const result = await this.#runOn(target, operation);
@@ -196,12 +211,32 @@ export class LiveStack {
     return copy;
   }
 
+  /**
+   * A hash of what the next operation begins with: every cloud resource of the state with its arguments, results and marks,
+   * what is pending, and the clouds but what they made up. Components, providers and dependencies are left out: an
+   * operation has them from the program, or in one order, whatever came before.
+   */
+  async standing(): Promise<string> {
+    const { resources = [], pending_operations: pending = [] } = this.#checkpoint().latest;
+    const told = resources.filter(({ custom, type }) => custom === true && !type.startsWith("pulumi:"));
+    const state = [...told, ...pending].map((each) =>
+      JSON.stringify(each, (key, value: unknown) => (PASSING.has(key) ? undefined : value)),
+    );
+    const hash = createHash("sha256");
+    for (const text of [...state.sort(), ...(await this.world(shapeOf))]) hash.update(text);
+    return hash.digest("hex");
+  }
+
   /** `<urn> <id>` of everything in the state, and what is pending there. */
   recorded(): string[] {
-    const file = join(this.#folder, "state/.pulumi/stacks/causeway", `${this.name}.json`);
-    const { latest } = (JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: Latest } }).checkpoint;
+    const { latest } = this.#checkpoint();
     const pending = (latest.pending_operations ?? []).map(({ resource, type }) => `${type} ${resource.urn}`);
     return [...(latest.resources ?? []).map(({ urn, id = "" }) => `${urn} ${id}`), ...pending].sort();
+  }
+
+  #checkpoint(): { readonly latest: Latest } {
+    const file = join(this.#folder, "state/.pulumi/stacks/causeway", `${this.name}.json`);
+    return (JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: Latest } }).checkpoint;
   }
 
   /** Ends this stack's engine at once, as the kernel does when memory is short. */
