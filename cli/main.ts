@@ -101,6 +101,15 @@ function offlineVerbs(program: Command, act: Act): void {
         return plan(terminal(options), await selection(named, options.all === true), options.resources === true);
       }),
     );
+  customers(program.command("policy"), "check customers' resources against the policies; exit with 4 where one refuses")
+    .option("--list", "show every policy with its reason, its remedy and its source")
+    .action((named: string[], options: VerbOptions & { list?: true }) =>
+      act(async () => {
+        const { listPolicies, policy } = await import("./commands/policy.ts");
+        if (options.list === true) return listPolicies(terminal(options));
+        return policy(terminal(options), await selection(named, options.all === true || named.length === 0));
+      }),
+    );
   program
     .command("schema")
     .description("print the JSON Schema of the customer file")

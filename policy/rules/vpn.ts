@@ -45,6 +45,7 @@ const keysOf = ({ type }: DeclaredResource): readonly string[] => {
   return type === TUNNEL ? ["sharedSecret"] : [];
 };
 
+const isStrong = (value: unknown): boolean => typeof value === "string" && KEY.test(value);
 const isOne = (value: unknown): boolean => Array.isArray(value) && value.length === 1;
 
 export const VPN_POLICIES: readonly Policy[] = [
@@ -170,7 +171,7 @@ export const VPN_POLICIES: readonly Policy[] = [
       }
       // The value itself is never shown.
       return keysOf(resource)
-        .filter((key) => !isUnknown(props[key]) && !KEY.test(String(props[key] ?? "")))
+        .filter((key) => unless(props[key], isStrong, "").length > 0)
         .map((key) => `expected 32 letters, digits, . and _ in ${key}, a letter first, got something else`);
     },
   },
