@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, Exit, type ExitCode } from "./exit.ts";
+import { rolloutVerbs } from "./rolloutVerbs.ts";
 import { sandboxVerbs } from "./sandboxVerbs.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -64,10 +65,12 @@ function commandTable(act: Act): Command {
     .addHelpText("after", `\n${CODES}`);
   offlineVerbs(program, act);
   stackVerbs(program, act, "real");
+  rolloutVerbs(program, { act, root: programRoot, terminal }, "real");
   const sandbox = program
     .command("sandbox")
     .description("the same verbs on simulated clouds of your own, below .causeway/");
   stackVerbs(sandbox, act, "sandbox");
+  rolloutVerbs(sandbox, { act, root: programRoot, terminal }, "sandbox");
   sandbox
     .command("start")
     .description("bring a customer up on the simulated clouds and show what came of it (npm start)")

@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { ConfigError, type Issue } from "../../plan/errors.ts";
 import { formatPath, type Path } from "../../stacks/paths.ts";
 import { parseSource, type Problem, type Source } from "../../stacks/read.ts";
+import { show } from "../../stacks/wording.ts";
 import type { Selection } from "../types.ts";
 import type { RolloutSettings } from "./events.ts";
 import type { AskedWave } from "./waves.ts";
@@ -109,8 +110,15 @@ class Reader {
   }
 
   #refuse(path: Path, expected: string, value: unknown, fix: string): undefined {
-    const got = typeof value === "object" ? (Array.isArray(value) ? "a list" : "a block") : String(value);
-    this.problems.push({ path, message: `expected ${expected}, got ${value === null ? "nothing" : got}; ${fix}` });
+    const got =
+      value === null
+        ? "nothing"
+        : Array.isArray(value)
+          ? "a list"
+          : typeof value === "object"
+            ? "a block"
+            : show(value);
+    this.problems.push({ path, message: `expected ${expected}, got ${got}; ${fix}` });
     return undefined;
   }
 
@@ -137,9 +145,10 @@ class Reader {
         "write each entry on a line that begins with -",
       );
     }
-    return value.flatMap((item: unknown, index) =>
-      typeof item === "string" ? [item] : (this.#refuse([...path, index], "text", item, "write it as text") ?? []),
-    );
+    return value.filter((item: unknown, index): item is string => {
+      if (typeof item !== "string") this.#refuse([...path, index], "text", item, "write it as text");
+      return typeof item === "string";
+    });
   }
 
   #count(path: Path, value: unknown, least: number): number | undefined {

@@ -9,6 +9,14 @@ export {
   type UpdateArguments,
 } from "./activities.ts";
 export { decide, type Decision } from "./decide.ts";
+export {
+  currentWave,
+  rolloutDocument,
+  statusOf,
+  type RolloutDocument,
+  type RolloutStatus,
+  type WaveDocument,
+} from "./document.ts";
 export { EmbeddedRunner, type EmbeddedOptions } from "./embedded.ts";
 export { RolloutError, type RolloutErrorCode } from "./errors.ts";
 export type * from "./events.ts";

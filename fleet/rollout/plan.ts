@@ -1,6 +1,7 @@
 import { isAbsolute, relative } from "node:path";
 import { ConfigError, type Issue } from "../../plan/errors.ts";
-import { loadCustomer } from "../../stacks/load.ts";
+import { parseCustomer } from "../../stacks/load.ts";
+import { readBytes } from "../../stacks/read.ts";
 import type { Customer } from "../../plan/customer.ts";
 import type { Clouds, Member } from "../types.ts";
 import { fileHash } from "./activities.ts";
@@ -32,13 +33,13 @@ export const DEFAULT_WAVES: readonly string[] = ["10%", "50%", "100%"];
 
 /**
  * Decides everything about a roll-out: who is in which wave, and which content of each file is rolled out.
- * @throws ConfigError where a customer file is refused, as `loadCustomer` does, and as `planWaves` does
+ * @throws ConfigError where a customer file is refused, as `parseCustomer` does, and as `planWaves` does
  */
 export function planRollout({ root, id, clouds, settings, waves, members }: RolloutRequest): RolloutPlan {
   const issues: Issue[] = [];
   const candidates = members.flatMap((member): Candidate[] => {
     try {
-      const { customer } = loadCustomer(member.file, { root: process.cwd(), lenient: true });
+      const { customer } = parseCustomer(readBytes(member.file, member.path), member.file, { lenient: true });
       return [{ member: frozen(root, member, customer), labels: customer.labels }];
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;

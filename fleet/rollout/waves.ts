@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ConfigError, type Issue } from "../../plan/errors.ts";
+import { show } from "../../stacks/wording.ts";
 import type { FrozenMember, PlannedWave } from "./events.ts";
 
 /** A wave as a person asked for it, and where. */
@@ -67,13 +68,13 @@ function parse(wave: AskedWave, refuse: (wave: AskedWave, message: string) => ne
     if (Number(percent) === 0) refuse(wave, "expected more than 0%, got 0%; leave the wave out");
     return { kind: "percent", percent: Number(percent) };
   }
-  if (!text.startsWith("label:")) return refuse(wave, `${GRAMMAR}, got ${text === "" ? "nothing" : text}`);
+  if (!text.startsWith("label:")) return refuse(wave, `${GRAMMAR}, got ${text === "" ? "nothing" : show(text)}`);
   const labels = text
     .slice("label:".length)
     .split(",")
     .map((pair): readonly [string, string] => {
       const [, key, value] = /^\s*([^=\s]+)=([^=\s]*)\s*$/.exec(pair) ?? [];
-      if (key === undefined || value === undefined) return refuse(wave, `${GRAMMAR}, got ${text}`);
+      if (key === undefined || value === undefined) return refuse(wave, `${GRAMMAR}, got ${show(text)}`);
       return [key, value];
     });
   return { kind: "labels", labels };
