@@ -1,0 +1,89 @@
+/** The form of a report, for tools that read one and for tests that hold it to its word. */
+import { z } from "zod";
+import type { DiffReport } from "./types.ts";
+
+const resource = z.strictObject({
+  kind: z.enum(["create", "update", "replace", "delete"]),
+  type: z.string().describe("Pulumi type token"),
+  name: z.string().describe("logical name"),
+  changes: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        before: z.unknown().optional().describe("absent where the argument is new"),
+        after: z.unknown().optional().describe("absent where the argument is gone"),
+        replaces: z.boolean().describe("whether this argument forces a replacement"),
+      }),
+    )
+    .readonly(),
+  replaceKeys: z.array(z.string()).readonly().describe("empty unless the resource is replaced"),
+  protected: z.boolean().describe("whether the engine refuses it, because base had the resource protected"),
+});
+
+const outage = z.strictObject({
+  what: z.string(),
+  kind: z.enum(["tunnel", "endpoint", "address", "route", "executors", "all tunnels"]),
+  why: z.string(),
+  seconds: z
+    .tuple([z.number(), z.number()])
+    .readonly()
+    .nullable()
+    .describe("least and most; null where only the customer can end it, or nothing will"),
+  redundant: z.boolean().describe("whether another path carries the traffic meanwhile"),
+});
+
+const problem = z.strictObject({
+  file: z.string(),
+  line: z.int().min(1),
+  column: z.int().min(1),
+  path: z.string(),
+  message: z.string(),
+});
+
+const changes = { resources: z.array(resource).readonly(), outages: z.array(outage).readonly() };
+const count = z.int().min(0);
+
+/** Every field and no other. */
+export const DiffReportSchema = z.strictObject({
+  version: z.literal(1),
+  base: z.string().describe("commit"),
+  head: z.string().describe("commit, or working tree"),
+  programChanged: z.boolean(),
+  totals: z.strictObject({
+    ...{ customers: count, changed: count, added: count, removed: count, invalid: count, unchanged: count },
+    ...{ creates: count, updates: count, replaces: count, deletes: count },
+  }),
+  classes: z
+    .array(
+      z.strictObject({ id: z.string(), customers: z.array(z.string()).readonly(), example: z.string(), ...changes }),
+    )
+    .readonly()
+    .describe("customers with the same changes, most severe first"),
+  customers: z
+    .array(
+      z.strictObject({
+        stack: z.string(),
+        file: z.string(),
+        kind: z.enum(["added", "removed", "changed", "unchanged", "invalid"]),
+        ...changes,
+        problems: z.array(problem).readonly().describe("only of a customer that is invalid"),
+      }),
+    )
+    .readonly()
+    .describe("every customer that is not unchanged, by name"),
+  violations: z
+    .array(
+      z.strictObject({
+        ...{ stack: z.string(), policy: z.string(), message: z.string(), resource: z.string().optional() },
+        level: z.enum(["advisory", "mandatory"]),
+      }),
+    )
+    .readonly(),
+});
+
+/** The types are the contract; this fails to compile where the schema asks for anything else. */
+const isContract = (report: z.input<typeof DiffReportSchema>): DiffReport => report as DiffReport;
+void isContract;
+
+/** JSON Schema of a report. */
+export const diffReportJsonSchema = (): object => z.toJSONSchema(DiffReportSchema, { target: "draft-2020-12" });
