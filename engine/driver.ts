@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { automation } from "@pulumi/pulumi";
 import { EngineError, noStack, operationFailure, type Kept, stackFailure } from "./engineError.ts";
+import type { InlineProgram } from "./inlineProgram.ts";
 import { cacheRoot, type Engine } from "./install.ts";
 import { startLanguageHost } from "./languageHost.ts";
 import { type Diagnostic, OperationEvents, type Step, type Violation } from "./operationEvents.ts";
@@ -22,6 +23,12 @@ export interface StackSettings {
   /** Directory of this stack alone, made if missing: two stacks in one would overwrite each other's selection. */
   readonly workDir: string;
   readonly stack: string;
+  /**
+   * Folder of `Pulumi.<stack>.yaml`, made if missing: what encrypts the stack's secrets, and its own configuration. It is
+   * to be kept, and needs a `workDir` beside the program's directory.
+   * @default `stackConfigDir` of the program's `Pulumi.yaml`, or `workDir`
+   */
+  readonly settingsFolder?: string;
   /** State back end, such as `file:///path` or `s3://bucket`. @default the one that is logged in */
   readonly backendUrl?: string;
   /** Pulumi's own directory for plugins and credentials. @default `~/.pulumi` */
@@ -30,6 +37,8 @@ export interface StackSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Plain configuration by full key, such as `{ "causeway:customer": "acme" }`. */
   readonly config: Readonly<Record<string, string>>;
+  /** Runs this in the calling process instead of the program in `programDir`. See `inlineProgram.ts` for what that costs. */
+  readonly inline?: InlineProgram;
   /** For a stack made here, such as `passphrase` or `awskms://alias/causeway`. @default the back end's own */
   readonly secretsProvider?: string;
 }
@@ -88,6 +97,7 @@ export async function runOperation(
     // every run prints an error at most once, and formatting deep stacks costs a third of a run
     nodeArgs: ["--stack-trace-limit=4"],
     compileCache: env["NODE_COMPILE_CACHE"] ?? join(cacheRoot(env), "node"),
+    ...(settings.inline === undefined ? {} : { inline: settings.inline }),
   });
   try {
     const state = await exportState(settings, options.engine);

@@ -1,4 +1,5 @@
 import { automation } from "@pulumi/pulumi";
+import { backEndProblem } from "./backEndProblem.ts";
 import { clean, type Diagnostic, type OperationEvents, type Step, type Violation } from "./operationEvents.ts";
 import type { PendingOperation } from "./recovery.ts";
 import { describeHolder, holdersIn, type LockHolder } from "./stackLock.ts";
@@ -124,7 +125,9 @@ export function stackFailure(error: unknown, stack: string, details: Details = {
     return new EngineError("locked", message, { ...details, holders, cause: error });
   }
   if (!(error instanceof automation.CommandError)) return error;
-  const message = `the engine could not work on ${stack}:\n${indent(spoken(error))}`;
+  const problem = backEndProblem(spoken(error), resultOf(error).backEnd);
+  const message =
+    problem === undefined ? `the engine could not work on ${stack}:\n${indent(spoken(error))}` : `${stack}: ${problem}`;
   return new EngineError("configuration", message, { ...details, cause: error });
 }
 
@@ -160,6 +163,8 @@ function indent(text: string): string {
 interface Result {
   readonly code?: number;
   readonly stderr?: string;
+  /** Address of the back end, for people; see `runPulumi`. */
+  readonly backEnd?: string;
 }
 
 function resultOf(error: unknown): Result {
@@ -171,5 +176,7 @@ function exitCode(error: unknown): number | undefined {
 }
 
 function spoken(error: unknown): string {
-  return clean(resultOf(error).stderr ?? "") || "no reason given";
+  // the AWS SDK warns about every answer without a checksum, which S3 stores other than Amazon's leave out
+  const text = (resultOf(error).stderr ?? "").replaceAll(/^SDK .* WARN .*\n/gm, "");
+  return clean(text) || "no reason given";
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, delimiter } from "node:path";
 import type { automation } from "@pulumi/pulumi";
+import { backEndName, redact } from "./credentials.ts";
 import type { Engine } from "./install.ts";
 
 const require = createRequire(import.meta.url);
@@ -44,7 +45,8 @@ interface Ran {
 
 /**
  * Runs one command of the engine's to its end. An interrupt lets what is in flight finish.
- * @throws CommandError of the Automation API, or one of its kinds; code -1 where a signal ended the engine
+ * @throws CommandError of the Automation API, or one of its kinds, without credentials; code -1 where a signal ended
+ * the engine
  */
 export async function runPulumi(engine: Engine, ...[args, cwd, env, onOutput, onError, signal]: Rest): Promise<Ran> {
   signal?.throwIfAborted();
@@ -63,9 +65,13 @@ export async function runPulumi(engine: Engine, ...[args, cwd, env, onOutput, on
       child.once("error", reject);
       child.once("close", (exit) => resolve(exit ?? -1));
     });
-    const result = new CommandResult(stdout(), stderr(), code);
-    if (code !== 0) throw createCommandError(result);
-    return result as Ran;
+    if (code === 0) return new CommandResult(stdout(), stderr(), code) as Ran;
+    const all = { ...process.env, ...env };
+    const result = new CommandResult(redact(stdout(), all), redact(stderr(), all), code);
+    const url = all["PULUMI_BACKEND_URL"];
+    throw createCommandError(
+      url === undefined ? result : Object.assign(result as object, { backEnd: backEndName(url) }),
+    );
   } finally {
     signal?.removeEventListener("abort", interrupt);
   }

@@ -10,7 +10,7 @@ export async function openWorkspace(
   engine: Engine,
   env: Readonly<Record<string, string>>,
 ): Promise<automation.LocalWorkspace> {
-  await writeStackFiles(settings.programDir, settings.workDir, settings.stack, settings.config);
+  await writeStackFiles(settings);
   return automation.LocalWorkspace.create({
     workDir: settings.workDir,
     pulumiCommand: commandOf(engine),
@@ -26,7 +26,7 @@ export async function openWorkspace(
  * @throws CommandError of the Automation API
  */
 export async function runOnStack(settings: StackSettings, engine: Engine, args: readonly string[]): Promise<string> {
-  await writeStackFiles(settings.programDir, settings.workDir, settings.stack, settings.config);
+  await writeStackFiles(settings);
   const env = {
     ...environment(settings),
     ...(settings.pulumiHome === undefined ? {} : { PULUMI_HOME: settings.pulumiHome }),
