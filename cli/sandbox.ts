@@ -37,13 +37,15 @@ export interface SandboxSettings extends Seeding {
   readonly faults?: Faults;
   /** What encrypts the secrets of stacks made from now on. @default a passphrase that protects nothing else */
   readonly secretsProvider?: string;
+  /** For tests: see `StackSettings`. */
+  readonly inline?: NonNullable<StackSettings["inline"]>;
 }
 
 /** The simulated clouds with a state back end of their own; they forget nothing between two commands. */
 export async function openSandbox(
   root: string,
   engine: Engine,
-  { faults, secretsProvider = "passphrase", ...seeding }: SandboxSettings = {},
+  { faults, inline, secretsProvider = "passphrase", ...seeding }: SandboxSettings = {},
 ): Promise<Target & { readonly sandbox: Sandbox }> {
   const folder = sandboxFolder(root);
   mkdirSync(join(folder, "state"), { recursive: true });
@@ -57,7 +59,8 @@ export async function openSandbox(
     listing: listingOf(sandbox.world),
     stackOf: async (selected, customer) => {
       await seed(sandbox.world, customer, seeding);
-      return { ...settings(root, sandbox, selected, customer), secretsProvider };
+      const own = settings(root, sandbox, selected, customer);
+      return { ...own, secretsProvider, ...(inline === undefined ? {} : { inline }) };
     },
     close: () => sandbox.close(),
   };

@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 
 /** What the SDK keeps per run: the fields this module sets or reads. */
 export interface SdkStore {
-  settings: { options: Record<string, unknown>; monitor?: unknown; rpcDone: Promise<unknown> };
+  settings: { options: Record<string, unknown>; monitor?: unknown; engine?: unknown; rpcDone: Promise<unknown> };
   config: Record<string, string>;
   pendingResourceRegistrations: Map<unknown, { name?: string; type?: string; inputProperty?: string }>;
   logErrorCount: number;

@@ -19,9 +19,13 @@ import languageProto from "@pulumi/pulumi/proto/language_pb.js";
 import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import { EngineLog } from "./engineLog.ts";
+import type { InlineProgram } from "./inlineProgram.ts";
 import { type ProgramOptions, type ProgramRun, startProgram } from "./programRun.ts";
 
-export type LanguageHostOptions = ProgramOptions;
+export interface LanguageHostOptions extends ProgramOptions {
+  /** Runs this in the host's process, whatever program the engine names. @default programs run in processes of their own */
+  readonly inline?: InlineProgram;
+}
 
 /** A running host. */
 export interface LanguageHost {
@@ -109,7 +113,7 @@ class LanguageRuntime {
     const log = new EngineLog(engine);
     const response = new languageProto.RunResponse();
     try {
-      const run = startProgram(call.request, engine, this.#options, log);
+      const run = await this.#start(call.request, engine, log);
       this.#running.set(run, peer);
       call.on("cancelled", () => void run.stop());
       const { bail, error } = await run.ended;
@@ -121,6 +125,13 @@ class LanguageRuntime {
     }
     await log.close();
     reply(null, response);
+  }
+
+  async #start(request: RunRequest, engine: string, log: EngineLog): Promise<ProgramRun> {
+    const { inline } = this.#options;
+    if (inline === undefined) return startProgram(request, engine, this.#options, log);
+    const { startInline } = await import("./inlineProgram.ts");
+    return startInline(request, engine, inline, log);
   }
 
   #about(): unknown {
