@@ -23,6 +23,7 @@ import type { Engine } from "../../engine/install.ts";
 import type { Fault, Faults, Operation as Request } from "../../sandbox/index.ts";
 import { World } from "../../sandbox/world.ts";
 import { loadCustomer } from "../../stacks/load.ts";
+import { program } from "../../stacks/program.ts";
 import { ScratchProject } from "./project.ts";
 import { shapeOf } from "./worlds.ts";
 
@@ -83,9 +84,11 @@ export class LiveStack {
   readonly #settings: SandboxSettings;
   #target: Target | undefined;
 
-  constructor(engine: Engine, name = "dev", settings: SandboxSettings = {}) {
+  /** @param settings of the clouds; with `inline`, `run` has the program in this process */
+  constructor(engine: Engine, name = "dev", settings: Omit<SandboxSettings, "inline"> & { inline?: true } = {}) {
     this.#engine = engine;
-    this.#settings = settings;
+    const { inline, ...rest } = settings;
+    this.#settings = inline ? { ...rest, inline: async () => ({ ...(await program(this.project.root)) }) } : rest;
     this.name = name;
     this.#folder = join(this.project.root, ".causeway/sandbox");
   }
