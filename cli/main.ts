@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
+import type { DiffRequest } from "./commands/diff.ts";
 import { EXIT, Exit, type ExitCode } from "./exit.ts";
 import { rolloutVerbs } from "./rolloutVerbs.ts";
+import { reportVerb } from "./reportVerb.ts";
 import { sandboxVerbs } from "./sandboxVerbs.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -64,6 +66,7 @@ function commandTable(act: Act): Command {
     .showHelpAfterError("(causeway --help lists the commands)")
     .addHelpText("after", `\n${CODES}`);
   offlineVerbs(program, act);
+  reportVerb(program, { act, terminal });
   stackVerbs(program, act, "real");
   rolloutVerbs(program, { act, root: programRoot, terminal }, "real");
   const sandbox = program
@@ -112,6 +115,18 @@ function offlineVerbs(program: Command, act: Act): void {
         if (options.list === true) return listPolicies(terminal(options));
         return policy(terminal(options), await selection(named, options.all === true || named.length === 0));
       }),
+    );
+  program
+    .command("diff")
+    .description("say what a change does to every customer, and what goes down meanwhile; no engine, no account")
+    .option("--base <ref>", "git ref to compare with (default: where this left the default branch)")
+    .option("--head <ref>", "git ref to look at (default: the working tree)")
+    .option("--base-root <folder>", "a checkout of base with its packages, where they differ")
+    .option("--head-root <folder>", "a checkout of head with its packages, where they differ")
+    .option("--expect-no-changes", "exit with 5 where anything would change")
+    .option("--json", "print data instead of text")
+    .action((options: VerbOptions & DiffRequest) =>
+      act(async () => (await import("./commands/diff.ts")).diff(terminal(options), programRoot(), options)),
     );
   program
     .command("schema")
