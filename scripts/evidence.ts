@@ -1,6 +1,6 @@
 /**
  * Prints what the simulated clouds are worth: who notices which mutation of a deployment, with every survivor and why it
- * does no harm, and in how many places an update was killed and put right. `--saved` prints the figures of the last long
+ * does no harm, and at how many requests the engine was killed or a cloud failed, and what came of it. `--saved` prints the figures of the last long
  * run instead of making them anew.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -8,26 +8,15 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { evidence, type Evidence } from "../tests/mutation/evidence.ts";
 import { describeEvidence } from "../tests/mutation/report.ts";
+import { describeTally, type Tally } from "../tests/support/killed.ts";
 
 const folder = join(import.meta.dirname, "../.causeway");
 const { values } = parseArgs({ options: { saved: { type: "boolean" }, json: { type: "boolean" } } });
 
-/** What came of killing one kind of operation at its steps. */
-interface Killed {
-  readonly operation: string;
-  readonly steps: number;
-  readonly cases: number;
-  readonly converged: number;
-  readonly failures: readonly string[];
-}
-
-function describeKilled(killed: readonly Killed[] | undefined): string {
-  if (killed === undefined) return "no update was killed yet: npm run test:exhaustive does that";
+function describeKilled(killed: readonly Tally[] | undefined): string {
+  if (killed === undefined) return "nothing was killed here yet: npm run test:exhaustive does that";
   return killed
-    .flatMap(({ operation, steps, cases, converged, failures }) => [
-      `${operation} of ${steps} steps, killed or failed in ${cases} places: ${converged} converged`,
-      ...failures.map((failure) => `  not: ${failure}`),
-    ])
+    .flatMap((tally) => [describeTally(tally), ...tally.failures.map((failure) => `  not: ${failure}`)])
     .join("\n");
 }
 
@@ -49,7 +38,7 @@ if (values.json) {
   console.log(JSON.stringify({ mutation, killed }, undefined, 2));
 } else {
   console.log(describeEvidence(mutation));
-  console.log(describeKilled(killed as readonly Killed[] | undefined));
+  console.log(describeKilled(killed as readonly Tally[] | undefined));
 }
 const open = mutation.survivors.some(({ reason }) => reason === undefined);
 process.exitCode = open || mutation.unneeded.length > 0 ? 1 : 0;
