@@ -84,14 +84,22 @@ export function parseReport(json: string): DiffReport {
   throw new Error(`expected a report of causeway diff --json, version 1; ${issue?.path.join(".")}: ${issue?.message}`);
 }
 
+/** What `causeway policy --json` prints: one entry a customer, or the problems of files that it cannot ask about. */
+const policyAnswer = z.union([
+  z.object({ customers: z.array(z.object({ stack: text, violations: z.array(violation.omit({ stack: true })) })) }),
+  z.object({ problems: z.array(z.unknown()) }),
+]);
+
 /**
  * The report with what `causeway policy --json` found.
  * @throws Error where `json` is not of its format
  */
 export function withViolations(report: DiffReport, json: string): DiffReport {
-  const read = z.object({ violations: z.array(violation) }).safeParse(fromJson(json));
-  if (!read.success) throw new Error("expected what causeway policy --json prints, an object with violations");
-  return { ...report, violations: [...report.violations, ...(read.data.violations as DiffReport["violations"])] };
+  const read = policyAnswer.safeParse(fromJson(json));
+  if (!read.success) throw new Error("expected what causeway policy --json prints, got something else");
+  const customers = "customers" in read.data ? read.data.customers : [];
+  const found = customers.flatMap(({ stack, violations }) => violations.map((one) => ({ stack, ...one })));
+  return { ...report, violations: [...report.violations, ...(found as DiffReport["violations"])] };
 }
 
 function fromJson(json: string): unknown {

@@ -98,8 +98,19 @@ describe("a report that is read", () => {
 
   test("has what the policies found added to it", () => {
     const report = reportOf({ violations: [violation()] });
-    const found = JSON.stringify({ violations: [violation({ stack: "beta" })] });
-    expect(withViolations(report, found).violations.map(({ stack }) => stack)).toEqual(["acme", "beta"]);
+    const { stack: _, ...found } = violation({ resource: "r" });
+    const asked = JSON.stringify({
+      customers: [
+        { stack: "beta", file: "b.yaml", violations: [found] },
+        { stack: "c", violations: [] },
+      ],
+    });
+    expect(withViolations(report, asked).violations).toEqual([
+      violation(),
+      violation({ stack: "beta", resource: "r" }),
+    ]);
+    expect(withViolations(report, JSON.stringify({ problems: [{}] }))).toEqual(report);
+    expect(() => withViolations(report, "[]")).toThrow("expected what causeway policy --json prints");
   });
 
   test.each([
