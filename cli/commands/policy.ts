@@ -2,11 +2,10 @@ import { checkPolicies, POLICIES, type Violation } from "../../policy/index.ts";
 import { customerGraph } from "../../stacks/graph.ts";
 import { loadCustomer } from "../../stacks/load.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import type { Selected } from "../selection.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Asks every policy about the resources of some customers; needs no engine and no account. */
-export async function policy(terminal: Terminal, selected: readonly Selected[]): Promise<ExitCode> {
+export async function policy(terminal: Terminal, selected: readonly { readonly file: string }[]): Promise<ExitCode> {
   const customers = selected.map(({ file }) => ({ file, customer: loadCustomer(file).customer }));
   const checked: { readonly stack: string; readonly file: string; readonly violations: readonly Violation[] }[] = [];
   for (const { file, customer } of customers) {

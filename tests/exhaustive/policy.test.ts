@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { openSandbox } from "../../fleet/sandbox.ts";
-import { selectCustomers } from "../../fleet/selection.ts";
 import { EngineError, runOperation, type Operation, type OperationResult } from "../../engine/driver.ts";
 import { PACK } from "../../policy/index.ts";
 import { listObjects } from "../../sandbox/index.ts";
@@ -34,12 +33,9 @@ let project: ScratchProject;
 let target: Awaited<ReturnType<typeof openSandbox>>;
 
 async function run(operation: Operation): Promise<OperationResult> {
-  const [selected] = selectCustomers(
-    project.root,
-    ["dev"].map((name) => project.customerFile(name)),
-    false,
-  );
-  const settings = await target.stackOf(selected!, loadCustomer(project.customerFile("dev")).customer);
+  const path = project.customerFile("dev");
+  const member = { stack: "dev", path, file: path, byPath: true };
+  const settings = await target.stackOf(member, loadCustomer(path).customer);
   return runOperation(operation, settings, { engine: engine!, policyPacks: [PACK] });
 }
 
