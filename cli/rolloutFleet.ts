@@ -124,11 +124,17 @@ async function stackStatus(
     throw new EngineError("failed", "health cannot be read on real accounts yet; look yourself");
   }
   const found = networkStatus(sandbox.world, [gcp.projectID, ...aws.map(({ accountID }) => accountID)]);
-  const problems = problemsIn(found);
-  return { stack, healthy: problems.length === 0, problems, waiting: [] };
+  const shut = found.endpoints.filter(({ usable }) => !usable);
+  const waiting = shut.filter(({ state }) => WAITS.test(state)).map(({ name, state }) => `${name} is ${state}`);
+  const closed = shut.filter(({ state }) => !WAITS.test(state)).map(({ name, state }) => `${name} is ${state}`);
+  const problems = [...tunnelProblems(found), ...closed];
+  return { stack, healthy: problems.length === 0, problems, waiting };
 }
 
-const problemsIn = ({ tunnels }: NetworkStatus): string[] =>
+/** Source: AWS EC2 API, VpcEndpoint state; Compute Engine API, forwardingRules pscConnectionStatus. */
+const WAITS = /^pending/i;
+
+const tunnelProblems = ({ tunnels }: NetworkStatus): string[] =>
   tunnels.flatMap(({ google, up, reason, session }) => {
     const name = google?.name ?? "a tunnel";
     if (!up) return [`${name} is down: ${reason}`];

@@ -21,7 +21,7 @@ export function heading({ id, status, wave, halt, aborted, waves }: RolloutDocum
     case "halted":
       return `${id}: halted: ${halt?.reason ?? ""}`;
     case "running":
-      return `${id}: ${at}is under way, or was interrupted`;
+      return `${id}: ${at}is under way, or may go on`;
     case "aborted":
       return `${id}: aborted by ${aborted?.by ?? ""}: ${aborted?.reason ?? ""}`;
     case "completed": {

@@ -13,13 +13,17 @@ const OWN: readonly (readonly [RegExp, string])[] = [
   [/\b(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov)?-(?:north|south|east|west|central)+-\d\b/g, "<region>"],
 ];
 
+/** The stack itself and this program's components: they are what their resources are. */
+const FOLLOWS = /^(pulumi:pulumi:Stack|pulumi:providers:pulumi|causeway:.*)$/;
+
 /**
  * What an update would do to a stack, without what is its customer's own: sorted, each line once, so that one endpoint
  * more is no difference.
  * @example `update gcp:compute/routerNat:RouterNat <name>-nat (minPortsPerVm)`
  */
 export function normalisedChanges(steps: readonly Step[], member: Pick<FrozenMember, "stack" | "own">): string[] {
-  return [...new Set(steps.map((step) => normalised(step, member)))].sort();
+  const telling = steps.filter(({ type }) => !FOLLOWS.test(type));
+  return [...new Set(telling.map((step) => normalised(step, member)))].sort();
 }
 
 function normalised({ urn, type, op, detailedDiff, diffs }: Step, member: Pick<FrozenMember, "stack" | "own">): string {

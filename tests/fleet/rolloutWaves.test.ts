@@ -1,7 +1,10 @@
 // Who is in which wave, and what a roll-out file may say. Nothing is rolled out here.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseRolloutFile, planWaves, type AskedWave, type Candidate } from "../../fleet/rollout/index.ts";
+import { ROOT } from "../support/project.ts";
 
 const asked = (...texts: string[]): AskedWave[] =>
   texts.map((text) => ({ text, place: { file: `--wave ${text}`, path: "" } }));
@@ -159,5 +162,13 @@ describe("a roll-out file", () => {
     expect(refusal(() => planWaves(waves, TEN))).toBe(
       "r.yaml:3:5: waves[1]: expected at most 100%, got 200%; waves of percentages count up to 100%",
     );
+  });
+
+  test("is shown in the documentation as it is read", () => {
+    const page = readFileSync(join(ROOT, "docs/rollout.md"), "utf8");
+    const [, text = ""] = /^```text\n(# rollouts\/raise-ports\.yaml\n[\s\S]*?)^```$/m.exec(page) ?? [];
+    const { waves, settings } = parseRolloutFile(text, "rollouts/raise-ports.yaml");
+    expect(waves.map((wave) => wave.text)).toEqual(["label:wave=canary", "25%", "100%"]);
+    expect(settings).toEqual({ maxFailures: 1, gate: { tries: 10, waitSeconds: 30 } });
   });
 });
