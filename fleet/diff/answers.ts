@@ -14,7 +14,7 @@ export function standIns(type: string, name: string, inputs: Record<string, unkn
     case "aws:ec2/vpcEndpoint:VpcEndpoint":
       return { state: "available", dnsEntries: [{ dnsName: endpointName(name, String(inputs["serviceName"])) }] };
     case "aws:ec2/vpnConnection:VpnConnection":
-      return Object.assign({}, vpnTunnel(name, inputs, 1), vpnTunnel(name, inputs, 2)) as Record<string, unknown>;
+      return { ...vpnTunnel(name, inputs, 1), ...vpnTunnel(name, inputs, 2) };
     default:
       return {};
   }

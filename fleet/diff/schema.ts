@@ -2,6 +2,16 @@
 import { z } from "zod";
 import type { DiffReport } from "./types.ts";
 
+/** The contract; an optional value that is left out may also be `undefined`. */
+type Report = { [Key in keyof DiffReport]: Loose<DiffReport[Key]> };
+type Loose<Value> = Value extends readonly (infer Item)[]
+  ? number extends Value["length"]
+    ? readonly Loose<Item>[]
+    : Value
+  : Value extends object
+    ? { [Key in keyof Value]: Loose<Value[Key]> | (undefined extends Value[Key] ? undefined : never) }
+    : Value;
+
 const resource = z.strictObject({
   kind: z.enum(["create", "update", "replace", "delete"]),
   type: z.string().describe("Pulumi type token"),
@@ -43,8 +53,8 @@ const problem = z.strictObject({
 const changes = { resources: z.array(resource).readonly(), outages: z.array(outage).readonly() };
 const count = z.int().min(0);
 
-/** Every field and no other. */
-export const DiffReportSchema = z.strictObject({
+/** Every field and no other. The types are the contract: this fails to compile where the schema gives anything else. */
+export const DiffReportSchema: z.ZodType<Report> = z.strictObject({
   version: z.literal(1),
   base: z.string().describe("commit"),
   head: z.string().describe("commit, or working tree"),
@@ -80,10 +90,6 @@ export const DiffReportSchema = z.strictObject({
     )
     .readonly(),
 });
-
-/** The types are the contract; this fails to compile where the schema asks for anything else. */
-const isContract = (report: z.input<typeof DiffReportSchema>): DiffReport => report as DiffReport;
-void isContract;
 
 /** JSON Schema of a report. */
 export const diffReportJsonSchema = (): object => z.toJSONSchema(DiffReportSchema, { target: "draft-2020-12" });

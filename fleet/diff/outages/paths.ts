@@ -68,7 +68,8 @@ function loses(change: ResourceChange, path: string): boolean {
 /** The domain of a Private Service Connect endpoint, from the component that its resources belong to. */
 function domainOf(changed: Changed, name: string): string {
   const component = changed.before("PrivateServiceConnect").find((node) => node.name === name);
-  return String(component?.inputs["domain"] ?? name);
+  const domain = component?.inputs["domain"];
+  return typeof domain === "string" ? domain : name;
 }
 
 /** Private Service Connect endpoints: rule, ports and name. */

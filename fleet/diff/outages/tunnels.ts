@@ -45,7 +45,7 @@ export function tunnelOutages(changed: Changed): readonly Outage[] {
   const drops = [...googleDrops(changed), ...awsDrops(changed), ...sharedDrops(changed, existing)];
   const worst = existing.flatMap((tunnel) => longest(drops.filter((drop) => drop.tunnel === tunnel)) ?? []);
   const oneByOne = worst.every(({ seconds }) => seconds === AWS_EDIT);
-  if (worst.length > 1 && worst.length === existing.length && !oneByOne) return [allDown(worst)];
+  if (worst.length > 1 && worst.length === existing.length && !oneByOne) return allDown(worst);
   const redundant = worst.length < existing.length;
   return worst.map(({ tunnel, why, seconds }) => ({
     ...{ what: `tunnel ${tunnel}`, kind: "tunnel", seconds, redundant },
@@ -56,10 +56,19 @@ export function tunnelOutages(changed: Changed): readonly Outage[] {
   }));
 }
 
-function allDown(drops: readonly Drop[]): Outage {
-  const { why, seconds } = longest(drops)!;
-  const keys = drops.map(({ tunnel }) => tunnel);
-  return { what: keys.join(", "), kind: "all tunnels", why: `${why}; no tunnel stays up`, seconds, redundant: false };
+/** No tunnel stays up: those that come back, and those that do not. */
+function allDown(drops: readonly Drop[]): readonly Outage[] {
+  const [gone, back] = [
+    drops.filter(({ seconds }) => seconds === FOR_GOOD),
+    drops.filter(({ seconds }) => seconds !== FOR_GOOD),
+  ];
+  return [back, gone].flatMap((some): readonly Outage[] => {
+    const worst = longest(some);
+    if (worst === undefined) return [];
+    const what = some.map(({ tunnel }) => tunnel).join(", ");
+    const why = `${worst.why}; no tunnel stays up`;
+    return [{ what, kind: "all tunnels", why, seconds: worst.seconds, redundant: false }];
+  });
 }
 
 /** The drop that takes longest; one for good outlasts any. */
