@@ -2,6 +2,7 @@
  * The policy pack as the engine starts it, through the executable `pack` beside this file: a process of its own that says
  * on standard output where it listens.
  */
+import "../engine/leanSdk.ts";
 import { findPackageJSON } from "node:module";
 import { dirname } from "node:path";
 import { PolicyPack } from "@pulumi/policy";

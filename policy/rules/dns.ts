@@ -45,9 +45,9 @@ const translated = ({ corefile }: Artefact): readonly string[] => [
   ...[...corefile.matchAll(/^\s*forward\s+(\S+)/gm)].map(([, zone = ""]) => zone).filter((zone) => zone !== "."),
 ];
 
-/** The public domain a name is in, or that is in the name as a zone. */
+/** The public domain a name is in, or that is in the name as a zone; the root, an empty name, holds every one. */
 const hijacked = (name: string): string | undefined =>
-  PUBLIC_DOMAINS.find((domain) => name === domain || name.endsWith(`.${domain}`) || domain.endsWith(`.${name}`));
+  PUBLIC_DOMAINS.find((domain) => `.${name}`.endsWith(`.${domain}`) || name === "" || domain.endsWith(`.${name}`));
 
 /** Lines of a Corefile's `acl` block; none where it has no such block. */
 const aclOf = ({ corefile }: Artefact): readonly string[] =>

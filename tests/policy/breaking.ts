@@ -179,6 +179,7 @@ export const BREAKING: Readonly<Record<string, readonly Break[]>> = {
     artefact("maven.dev.example.", "registry-1.docker.io."),
     artefact("forward maven.edge.dev.example.", "forward pkg.dev."),
     input("ManagedZone", { dnsName: "io." }),
+    input("ManagedZone", { dnsName: "." }),
     input("RecordSet", { name: "storage.googleapis.com." }),
   ],
   "dns-private-zones": [

@@ -10,9 +10,11 @@ import { PUBLIC_DOMAINS } from "../../policy/rules/dns.ts";
 import { customerGraph } from "../../stacks/graph.ts";
 import { loadCustomer, parseCustomer } from "../../stacks/load.ts";
 import { customerFiles, documents, TODAY } from "../docs/support.ts";
+import type { Customer } from "../../plan/customer.ts";
+import { connection, customer, everyKind, link } from "../support/customers.ts";
 import { ROOT } from "../support/project.ts";
 import { BREAKING } from "./breaking.ts";
-import { Edited, knownGraph, previewGraph } from "./graphs.ts";
+import { answered, Edited, knownGraph, previewGraph } from "./graphs.ts";
 
 const ids = (graph: Graph): readonly string[] => [...new Set(checkPolicies(graph).map(({ policy }) => policy))];
 const lines = (graph: Graph): readonly string[] =>
@@ -56,6 +58,22 @@ describe.each(POLICIES.map(({ id }) => id))("%s", (id) => {
 });
 
 describe("customers", () => {
+  const OTHER = {
+    accountID: "444455556666",
+    vpcCidr: "10.128.0.0/24",
+    insideCidr: "169.254.33.0/28",
+    amazonSideAsn: 64513,
+    privateLinks: [link("c3")],
+  };
+  const DRAINING = {
+    addresses: [
+      { key: "nat-1", state: "draining" as const },
+      { key: "nat-2", state: "active" as const },
+    ],
+    minPortsPerVm: 64,
+    maxPortsPerVm: 128,
+  };
+
   test("dev breaks nothing, with its values known and before they are", async () => {
     expect(lines(good)).toEqual([]);
     expect(lines(await previewGraph("dev"))).toEqual([]);
@@ -70,6 +88,31 @@ describe("customers", () => {
   test.each(readdirSync(FIXTURES))("%s breaks nothing", async (file) => {
     const { customer } = loadCustomer(join(FIXTURES, file), { today: TODAY });
     expect(lines(await customerGraph(customer))).toEqual([]);
+  });
+
+  const VARIANTS: readonly [string, Customer][] = [
+    ["one VPN connection instead of two", everyKind({ aws: [connection({ highAvailable: false })] })],
+    ["the other proposal", everyKind({ aws: [connection({ proposal: "aes256gcm16-sha256-ecp384" })] })],
+    ["no private link yet", everyKind({ aws: [connection({ privateLinks: [] })], executorPrivateDNS: undefined! })],
+    [
+      "two links and several ports",
+      everyKind({ aws: [connection({ privateLinks: [link("a1", [22, 443]), link("b2")] })] }),
+    ],
+    [
+      "private dns at AWS",
+      everyKind({ aws: [connection({ privateLinks: [{ ...link("a1"), privateDnsEnabled: true }] })] }),
+    ],
+    ["two AWS accounts", everyKind({ aws: [connection(), connection(OTHER)] })],
+    [
+      "executors of a service account",
+      everyKind({ executors: { ...customer().executors, serviceAccount: "e@x.iam" } }),
+    ],
+    ["a draining address", everyKind({ executorNAT: DRAINING })],
+    ["nothing but executors", customer()],
+  ];
+  test.each(VARIANTS)("with %s break nothing", async (_, variant) => {
+    expect(lines(await customerGraph(variant, { outputs: answered }))).toEqual([]);
+    expect(lines(await customerGraph(variant))).toEqual([]);
   });
 
   test("no customer file that a document shows breaks anything mandatory", async () => {
