@@ -117,7 +117,7 @@ describe.skipIf(engine === null)("a roll-out to three customers in three waves",
     return "wave" in event ? `${event.kind} ${event.wave}` : event.kind;
   };
 
-  test("is killed at every event it writes, and ends as if it had not been", async () => {
+  test("is killed after every event it writes, and ends as if it had not been", async () => {
     const start = [
       "start",
       "--all",
@@ -141,8 +141,8 @@ describe.skipIf(engine === null)("a roll-out to three customers in three waves",
     expect(waves.map(({ health, stacks }) => [health?.healthy, stacks.map(({ state }) => state)])).toEqual(
       NAMES.map(() => [true, ["done"]]),
     );
-    // After the last event the process may have ended before it was killed.
-    expect(kills).toBeGreaterThanOrEqual(EVENTS.length - 1);
+    // What is written within the same few milliseconds is killed once; each preview and each update takes seconds.
+    expect(kills).toBeGreaterThanOrEqual(2 * NAMES.length + 1);
     expect(kindsOf(project.events("made-1"), "done")).toEqual(NAMES);
     const counts = await project.objects();
     expect(NAMES.map((name) => counts[`causeway-${name}-4f2a`])).toEqual([OBJECTS, OBJECTS, OBJECTS]);
@@ -153,7 +153,7 @@ describe.skipIf(engine === null)("a roll-out to three customers in three waves",
 describe.skipIf(engine === null)("a roll-out to five customers", () => {
   const NAMES = ["alpha", "beta", "delta", "epsilon", "gamma"];
   const project = new Project(
-    Object.fromEntries(NAMES.map((name) => [name, nat(name, name === "alpha" ? "canary" : "rest")])),
+    Object.fromEntries(NAMES.map((name) => [name, nat(name, { alpha: "canary", gamma: "last" }[name] ?? "rest")])),
   );
   afterAll(() => project.remove());
 
@@ -185,7 +185,6 @@ describe.skipIf(engine === null)("a roll-out to five customers", () => {
 
   test("halts where the third wave would do what the first did not, and goes on once that is accepted", async () => {
     for (const name of NAMES) project.edit(name, "executorNAT: {}", "executorNAT: { minPortsPerVm: 512 }");
-    project.edit("gamma", "wave: rest", "wave: last");
     project.edit("gamma", "minPortsPerVm: 512", "minPortsPerVm: 512, maxPortsPerVm: 8192");
     const waves = ["canary", "rest", "last"].flatMap((wave) => ["--wave", `label:wave=${wave}`]);
     const started = await project.rollout("start", "--all", "--name", "ports", "--auto-approve", ...waves);
