@@ -43,7 +43,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Renders a report wherever the options say. The token is read from the environment alone, so that it is in no process
  * list and no log.
  */
-export async function report(terminal: Terminal, options: ReportOptions, env: Environment): Promise<ExitCode> {
+export async function report(
+  terminal: Terminal,
+  options: ReportOptions,
+  env: Environment,
+  pace: Pick<GitHubAccess, "second"> = {},
+): Promise<ExitCode> {
   if (options.json === true && options.annotations === true) {
     throw new Exit(EXIT.usage, "expected --json or --annotations, got both; they would be mixed on standard output");
   }
@@ -54,7 +59,10 @@ export async function report(terminal: Terminal, options: ReportOptions, env: En
   if (options.sarif !== undefined) write(options.sarif, `${JSON.stringify(toSarif(found), undefined, 2)}\n`);
   if (options.summary === true) addToSummary(markdown, env);
   if (options.annotations === true) terminal.result(annotations(found).join("\n"));
-  if (github !== undefined) await tellGitHub(terminal, github, options, found, markdown);
+  if (github !== undefined) {
+    const access = { ...github.access, ...pace };
+    await tellGitHub(terminal, { ...github, access }, options, found, markdown);
+  }
   const { markdown: file, sarif, summary, annotations: annotated } = options;
   if ([file, sarif, summary, annotated, github].every((output) => output === undefined)) terminal.result(markdown);
   terminal.data(found);
