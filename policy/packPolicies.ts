@@ -35,7 +35,6 @@ export function packPolicies(policies: readonly Policy[]): Policies {
     return {
       ...text,
       validateResource: (args: ResourceValidationArgs, report: (message: string) => void) => {
-        if (args.type === STACK_TYPE) return;
         const resource = resourceOf(args);
         declared.set(args.urn, resource);
         if (!isAbout(policy, args.type)) return;

@@ -5,6 +5,13 @@ import type { DeclaredResource, DeclaredStack, Finding } from "./policy.ts";
 
 export { UNKNOWN };
 
+/** Type token of a resource class, such as `aws:ec2/vpc:Vpc` for `aws:ec2` and `Vpc`. */
+export const token = (module: string, name: string): string =>
+  `${module}/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`;
+
+export const ec2 = (name: string): string => token("aws:ec2", name);
+export const compute = (name: string): string => token("gcp:compute", name);
+
 export const isUnknown = (value: unknown): boolean => value === UNKNOWN;
 
 /** A list, its known elements only; empty where there is none or it is unknown. */

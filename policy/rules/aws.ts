@@ -1,6 +1,7 @@
 import type { Policy } from "../policy.ts";
 import {
   behind,
+  ec2,
   findings,
   isAnywhere,
   isUnknown,
@@ -10,22 +11,22 @@ import {
   rangesOf,
   show,
   textsOf,
+  token,
   unless,
   valueAt,
 } from "../values.ts";
 import { advertisedRanges } from "./bgp.ts";
 
-const ec2 = (...names: readonly string[]): readonly string[] =>
-  names.map((name) => `aws:ec2/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`);
-
-const [VPC = "", FLOW_LOG = "", DEFAULT_GROUP = "", SECURITY_GROUP = "", GROUP_RULE = "", ENDPOINT = "", SUBNET = ""] =
-  ec2("Vpc", "FlowLog", "DefaultSecurityGroup", "SecurityGroup", "SecurityGroupRule", "VpcEndpoint", "Subnet");
-const INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
-const EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
+const VPC = ec2("Vpc");
+const SUBNET = ec2("Subnet");
+const FLOW_LOG = ec2("FlowLog");
+const ENDPOINT = ec2("VpcEndpoint");
+const DEFAULT_GROUP = ec2("DefaultSecurityGroup");
+const SECURITY_GROUP = ec2("SecurityGroup");
+const GROUP_RULE = ec2("SecurityGroupRule");
+const INGRESS = token("aws:vpc", "SecurityGroupIngressRule");
+const EGRESS = token("aws:vpc", "SecurityGroupEgressRule");
 const AWS_PROVIDER = "pulumi:providers:aws";
-
-export const AWS_SUBNET = SUBNET;
-export const AWS_VPC = VPC;
 
 /** Nothing may be declared of these types. */
 const none = (what: string) => () => [`expected no ${what} in an account of ours, got one`];
@@ -93,8 +94,8 @@ export const AWS_POLICIES: readonly Policy[] = [
     level: "mandatory",
     scope: "resource",
     types: [
-      ...ec2("InternetGateway", "InternetGatewayAttachment", "EgressOnlyInternetGateway", "NatGateway"),
-      ...ec2("Eip", "EipAssociation", "CarrierGateway"),
+      ...["InternetGateway", "InternetGatewayAttachment", "EgressOnlyInternetGateway", "NatGateway"].map(ec2),
+      ...["Eip", "EipAssociation", "CarrierGateway"].map(ec2),
     ],
     check: none("internet gateway, NAT gateway or public address"),
   },
@@ -118,8 +119,8 @@ export const AWS_POLICIES: readonly Policy[] = [
     level: "mandatory",
     scope: "resource",
     types: [
-      ...ec2("VpcPeeringConnection", "VpcPeeringConnectionAccepter", "PeeringConnectionOptions"),
-      ...["aws:ec2transitgateway/vpcAttachment:VpcAttachment", "aws:ec2transitgateway/transitGateway:TransitGateway"],
+      ...["VpcPeeringConnection", "VpcPeeringConnectionAccepter", "PeeringConnectionOptions"].map(ec2),
+      ...["VpcAttachment", "TransitGateway"].map((name) => token("aws:ec2transitgateway", name)),
     ],
     check: none("peering or transit gateway"),
   },
@@ -132,8 +133,8 @@ export const AWS_POLICIES: readonly Policy[] = [
     level: "mandatory",
     scope: "resource",
     types: [
-      ...ec2("Instance", "SpotInstanceRequest", "SpotFleetRequest", "Fleet", "LaunchTemplate"),
-      ...["aws:autoscaling/group:Group", "aws:lambda/function:Function", "aws:ecs/service:Service"],
+      ...["Instance", "SpotInstanceRequest", "SpotFleetRequest", "Fleet", "LaunchTemplate"].map(ec2),
+      ...[token("aws:autoscaling", "Group"), token("aws:lambda", "Function"), token("aws:ecs", "Service")],
     ],
     check: none("machine"),
   },

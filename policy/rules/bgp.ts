@@ -1,11 +1,12 @@
 import type { DeclaredStack, Policy } from "../policy.ts";
 import {
+  compute,
+  findings,
   isAnywhere,
   isUnknown,
   itemsOf,
   liesIn,
   ofType,
-  findings,
   rangesOf,
   show,
   textsOf,
@@ -13,9 +14,9 @@ import {
   valueAt,
 } from "../values.ts";
 
-const ROUTER = "gcp:compute/router:Router";
-const ROUTER_PEER = "gcp:compute/routerPeer:RouterPeer";
-const SUBNETWORK = "gcp:compute/subnetwork:Subnetwork";
+const ROUTER = compute("Router");
+const ROUTER_PEER = compute("RouterPeer");
+const SUBNETWORK = compute("Subnetwork");
 
 /** Routes AWS takes over one session; more, and it takes the session down. */
 const MOST_ROUTES = 100;

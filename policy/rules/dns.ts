@@ -1,10 +1,10 @@
 import type { DeclaredResource, Policy } from "../policy.ts";
-import { findings, liesIn, ofType, rangesOf, textsOf, unless } from "../values.ts";
-import { AWS_SUBNET } from "./aws.ts";
+import { compute, ec2, findings, liesIn, ofType, rangesOf, textsOf, token, unless } from "../values.ts";
 
-const METADATA_ITEM = "gcp:compute/projectMetadataItem:ProjectMetadataItem";
-const ZONE = "gcp:dns/managedZone:ManagedZone";
-const RECORD = "gcp:dns/recordSet:RecordSet";
+const SUBNET = ec2("Subnet");
+const METADATA_ITEM = compute("ProjectMetadataItem");
+const ZONE = token("gcp:dns", "ManagedZone");
+const RECORD = token("gcp:dns", "RecordSet");
 
 /**
  * Domains executors need as they are: public registries, Google's own names and the product's. A name in one of them is
@@ -122,7 +122,7 @@ export const DNS_POLICIES: readonly Policy[] = [
     level: "mandatory",
     scope: "stack",
     check: (stack) => {
-      const zones = rangesOf(ofType(stack, AWS_SUBNET).flatMap(({ props }) => textsOf([props["cidrBlock"]])));
+      const zones = rangesOf(ofType(stack, SUBNET).flatMap(({ props }) => textsOf([props["cidrBlock"]])));
       return ofType(stack, METADATA_ITEM).flatMap((resource) => {
         const artefact = artefactOf(resource);
         const wide = (artefact === undefined ? [] : acceptsOf(artefact)).flatMap((line) => {

@@ -1,12 +1,25 @@
 import type { DeclaredResource, DeclaredStack, Policy } from "../policy.ts";
-import { behind, findings, isUnknown, itemsOf, meets, ofType, rangesOf, show, textsOf, unless } from "../values.ts";
-import { AWS_VPC } from "./aws.ts";
+import {
+  behind,
+  compute,
+  ec2,
+  findings,
+  isUnknown,
+  itemsOf,
+  meets,
+  ofType,
+  rangesOf,
+  show,
+  textsOf,
+  unless,
+} from "../values.ts";
 
-const FIREWALL = "gcp:compute/firewall:Firewall";
-const NAT = "gcp:compute/routerNat:RouterNat";
-const SUBNETWORK = "gcp:compute/subnetwork:Subnetwork";
-const FORWARDING_RULE = "gcp:compute/forwardingRule:ForwardingRule";
-const ADDRESS = "gcp:compute/address:Address";
+const VPC = ec2("Vpc");
+const FIREWALL = compute("Firewall");
+const NAT = compute("RouterNat");
+const SUBNETWORK = compute("Subnetwork");
+const FORWARDING_RULE = compute("ForwardingRule");
+const ADDRESS = compute("Address");
 const GOOGLE_PROVIDER = "pulumi:providers:gcp";
 
 const isEgress = ({ props }: DeclaredResource): boolean => props["direction"] === "EGRESS";
@@ -111,7 +124,7 @@ export const GOOGLE_POLICIES: readonly Policy[] = [
     level: "mandatory",
     scope: "stack",
     check: (stack) => {
-      const aws = rangesOf(textsOf(ofType(stack, AWS_VPC).map(({ props }) => props["cidrBlock"])));
+      const aws = rangesOf(textsOf(ofType(stack, VPC).map(({ props }) => props["cidrBlock"])));
       return ofType(stack, FIREWALL)
         .filter((rule) => !isEgress(rule) && allows(rule).some((allowed) => protocolOf(allowed) !== "icmp"))
         .flatMap((rule) => {

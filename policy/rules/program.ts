@@ -1,45 +1,46 @@
 import type { DeclaredResource, Policy } from "../policy.ts";
-import { isUnknown, ofType, unless, valueAt } from "../values.ts";
+import { compute, ec2, isUnknown, ofType, token, unless, valueAt } from "../values.ts";
 
-const gcp = (...names: readonly string[]): readonly string[] =>
-  names.map((name) => `gcp:compute/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`);
-const aws = (...names: readonly string[]): readonly string[] =>
-  names.map((name) => `aws:ec2/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`);
-
-const CONNECTION = "aws:ec2/vpnConnection:VpnConnection";
-const TUNNEL = "gcp:compute/vPNTunnel:VPNTunnel";
+const CONNECTION = ec2("VpnConnection");
+const TUNNEL = compute("VPNTunnel");
+const ZONE = token("gcp:dns", "ManagedZone");
 
 /** What the engine calls a provider that no program declared: `default_<version>`, its dots as underscores. */
 const DEFAULT_PROVIDER = /::default_\d[^:]*$/;
 
 /** What keeps an address that others have written down, or whose loss takes every tunnel down. */
 const GUARDED = [
-  ...[...gcp("HaVpnGateway", "ExternalVpnGateway", "Address")],
-  ...[...aws("CustomerGateway", "VpcEndpoint", "VpnGateway", "Vpc"), CONNECTION],
+  ...["HaVpnGateway", "ExternalVpnGateway", "Address"].map(compute),
+  ...["CustomerGateway", "VpcEndpoint", "VpnGateway", "VpnConnection", "Vpc"].map(ec2),
 ];
 
 /** Types that carry AWS tags. Source: AWS provider documentation, the types' argument `tags`. */
 const TAGGED = [
-  ...aws("Vpc", "Subnet", "RouteTable", "SecurityGroup", "DefaultSecurityGroup", "VpcEndpoint", "FlowLog"),
-  ...[...aws("VpnGateway", "CustomerGateway"), CONNECTION, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"],
-  ...["aws:cloudwatch/logGroup:LogGroup", "aws:iam/role:Role"],
+  ...["Vpc", "Subnet", "RouteTable", "SecurityGroup", "DefaultSecurityGroup", "VpcEndpoint", "FlowLog"].map(ec2),
+  ...["VpnGateway", "CustomerGateway", "VpnConnection"].map(ec2),
+  token("aws:vpc", "SecurityGroupIngressRule"),
+  token("aws:cloudwatch", "LogGroup"),
+  token("aws:iam", "Role"),
 ];
 
 /** Types that carry labels. Source: Google Cloud provider documentation, the types' argument `labels`. */
 const LABELLED = [
-  ...[...gcp("HaVpnGateway", "ExternalVpnGateway", "Address", "ForwardingRule"), TUNNEL],
-  "gcp:dns/managedZone:ManagedZone",
+  ...["HaVpnGateway", "ExternalVpnGateway", "VPNTunnel", "Address", "ForwardingRule"].map(compute),
+  ZONE,
 ];
 
 /** Types whose names Google Cloud keeps unique, and AWS's where a name is part of a policy or a log's path. */
 const NAMED = [
-  ...gcp("HaVpnGateway", "ExternalVpnGateway", "Router", "RouterInterface", "RouterPeer", "RouterNat", "Address"),
-  ...[...gcp("ForwardingRule", "Firewall", "Network", "Subnetwork"), TUNNEL, "gcp:dns/managedZone:ManagedZone"],
-  ...["aws:cloudwatch/logGroup:LogGroup", "aws:iam/role:Role", ...aws("SecurityGroup")],
+  ...["HaVpnGateway", "ExternalVpnGateway", "VPNTunnel", "Router", "RouterInterface", "RouterPeer"].map(compute),
+  ...["RouterNat", "Address", "ForwardingRule", "Firewall", "Network", "Subnetwork"].map(compute),
+  ZONE,
+  ec2("SecurityGroup"),
+  token("aws:cloudwatch", "LogGroup"),
+  token("aws:iam", "Role"),
 ];
 
 /** Types of which Google Cloud refuses a second one beside the first. */
-const ONE_AT_A_TIME = [...gcp("ExternalVpnGateway", "RouterInterface", "RouterPeer"), TUNNEL];
+const ONE_AT_A_TIME = ["ExternalVpnGateway", "VPNTunnel", "RouterInterface", "RouterPeer"].map(compute);
 
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
 

@@ -1,9 +1,9 @@
 import type { DeclaredResource, Policy, ResourcePolicy } from "../policy.ts";
-import { behind, findings, isUnknown, itemsOf, ofType, show, unless, valueAt } from "../values.ts";
+import { behind, compute, ec2, findings, isUnknown, itemsOf, ofType, show, token, unless, valueAt } from "../values.ts";
 
-const CONNECTION = "aws:ec2/vpnConnection:VpnConnection";
-const TUNNEL = "gcp:compute/vPNTunnel:VPNTunnel";
-const PASSWORD = "random:index/randomPassword:RandomPassword";
+const CONNECTION = ec2("VpnConnection");
+const TUNNEL = compute("VPNTunnel");
+const PASSWORD = token("random:index", "RandomPassword");
 
 const USER_GUIDE = "AWS Site-to-Site VPN User Guide";
 

@@ -20,6 +20,14 @@ const ids = (graph: Graph): readonly string[] => [...new Set(checkPolicies(graph
 const lines = (graph: Graph): readonly string[] =>
   checkPolicies(graph).map(({ policy, level, resource }) => `${policy} ${level} ${resource ?? ""}`);
 
+/** Whether a type token is that of a class in the package it names; the file's name has its own upper case. */
+function declaredBySdk(type: string): boolean {
+  const [, name = "", module = "", file = ""] = /^(\w+):(\w+)\/(\w+):/.exec(type) ?? [];
+  const folder = join(ROOT, "node_modules/@pulumi", name, module === "index" ? "." : module);
+  const found = readdirSync(folder).find((path) => path.toLowerCase() === `${file.toLowerCase()}.js`);
+  return found !== undefined && readFileSync(join(folder, found), "utf8").includes(`'${type}'`);
+}
+
 let good: Graph;
 beforeAll(async () => {
   good = await knownGraph("dev");
@@ -40,6 +48,13 @@ describe("the list", () => {
 
   test("is advisory only where a permit may lift what it asks", () => {
     expect(POLICIES.filter(({ level }) => level === "advisory").map(({ id }) => id)).toEqual(["protected"]);
+  });
+
+  test("is about types that the providers' packages have", () => {
+    const types = new Set(POLICIES.flatMap((policy) => (policy.scope === "resource" ? (policy.types ?? []) : [])));
+    const unknown = [...types].filter((type) => !type.startsWith("pulumi:providers:") && !declaredBySdk(type));
+    expect(types.size).toBeGreaterThan(50);
+    expect(unknown).toEqual([]);
   });
 
   test("has a graph that breaks each policy", () => {
