@@ -70,6 +70,8 @@ export async function mishaps(stack: LiveStack, trial: Trial, step: KillStep, wh
     trial.tally.cases += 1;
     try {
       const said = await happen(stack, trial, step, what, killed);
+      const leaks = stack.leaks();
+      if (leaks.length > 0) throw new Error(`a pre-shared key is in ${leaks.join(", ")}`);
       if (said.includes(`recover ${stack.name}`)) await recoverAsTold(stack, trial.tally);
       await goOn(stack, trial);
       trial.tally.converged += 1;

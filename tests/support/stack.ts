@@ -242,6 +242,11 @@ export class LiveStack {
     return (JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: Latest } }).checkpoint;
   }
 
+  /** Files of the stack, the clouds and the engine's logs that hold what looks like a pre-shared key. */
+  leaks(): string[] {
+    return filesBelow(this.#folder).filter((path) => PRE_SHARED_KEY.test(readFileSync(path, "latin1")));
+  }
+
   /** Ends this stack's engine at once, as the kernel does when memory is short. */
   kill(): void {
     const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").trim().split(" ");
@@ -321,13 +326,24 @@ export function operations(steps: readonly Step[]): string[] {
     .sort();
 }
 
+/**
+ * Keys of this program begin with k and have 32 characters, as those AWS and Google accept. What is encrypted or encoded
+ * begins otherwise or is longer.
+ */
+const PRE_SHARED_KEY = /(?:^|["'\s=])k[A-Za-z0-9._]{31}(?:["'\s,;]|$)/m;
+
+/** Whether a text holds what looks like a pre-shared key. */
+export const tellsKey = (text: string): boolean => PRE_SHARED_KEY.test(text);
+
 /** Files below a folder that hold one of these texts. */
 export function leaks(folder: string, secrets: readonly string[]): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true, encoding: "utf8" })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => {
-      const text = readFileSync(path, "latin1");
-      return secrets.some((secret) => text.includes(secret));
-    });
+  return filesBelow(folder).filter((path) => {
+    const text = readFileSync(path, "latin1");
+    return secrets.some((secret) => text.includes(secret));
+  });
 }
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true, encoding: "utf8" })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
