@@ -14,6 +14,7 @@ import { CUSTOMERS, isCustomerFile, isProgramFile, ownProgram, programAt } from 
 import { Pool } from "./pool.ts";
 import { reportOf } from "./report.ts";
 import type { DiffReport } from "./types.ts";
+import { Comparer, type Comparing } from "./worker.ts";
 
 export { DiffError } from "./error.ts";
 export { isProgramFile } from "./program.ts";
@@ -103,26 +104,32 @@ async function examine(comparison: Comparison): Promise<readonly Classified[]> {
   const { options, pairs } = comparison;
   if (pairs.length === 0) return [];
   const scratch = await mkdtemp(join(tmpdir(), "causeway-diff-"));
-  const pools: Pool[] = [];
+  const opened: Comparing[] = [];
   try {
     const [before, after] = await programs(comparison, scratch);
-    const most = options.threads ?? availableParallelism();
-    const threads = Math.max(1, Math.min(most, Math.ceil(pairs.length / WORTH_A_THREAD)));
-    const open = (program: string): Pool => {
-      const pool = new Pool({ program, today: options.today ?? new Date().toISOString().slice(0, 10) }, threads);
-      pools.push(pool);
-      return pool;
+    const open = async (program: string): Promise<Comparing> => {
+      const one = await comparing(comparison, program, before === after);
+      opened.push(one);
+      return one;
     };
-    const head = open(after);
-    const base = before === after ? undefined : open(before);
-    return await ended(
-      options.signal,
-      all(pairs, 2 * threads, (pair) => examineOne(pair, head, base), options.onProgress),
-    );
+    const head = await open(after);
+    const base = before === after ? undefined : await open(before);
+    const tasks = all(pairs, 2 * threadsFor(comparison), (pair) => examineOne(pair, head, base), options);
+    return await ended(options.signal, tasks);
   } finally {
-    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all(opened.map((one) => one.close()));
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+const threadsFor = ({ options, pairs }: Comparison): number =>
+  Math.max(1, Math.min(options.threads ?? availableParallelism(), Math.ceil(pairs.length / WORTH_A_THREAD)));
+
+/** Few customers are compared sooner in this thread; programs that differ never share one. */
+async function comparing(comparison: Comparison, program: string, same: boolean): Promise<Comparing> {
+  const { options, pairs } = comparison;
+  const settings = { program, today: options.today ?? new Date().toISOString().slice(0, 10) };
+  return same && pairs.length <= WORTH_A_THREAD ? Comparer.of(settings) : new Pool(settings, threadsFor(comparison));
 }
 
 /** URLs of both refs' programs; the same where they do not differ. */
@@ -137,10 +144,10 @@ async function programs(comparison: Comparison, scratch: string): Promise<readon
   return [await at(base, options.baseRoot, "--base-root"), await at(head, options.headRoot, "--head-root")];
 }
 
-async function examineOne({ base, head }: Pairing, pool: Pool, basePool: Pool | undefined): Promise<Classified> {
+async function examineOne({ base, head }: Pairing, own: Comparing, other: Comparing | undefined): Promise<Classified> {
   const stack = basename((head ?? base)!.file, ".yaml");
-  const before = base !== undefined && basePool !== undefined ? await basePool.side({ ask: "side", at: base }) : base;
-  const { diff, id } = await pool.diff({
+  const before = base !== undefined && other !== undefined ? await other.side({ ask: "side", at: base }) : base;
+  const { diff, id } = await own.diff({
     ...{ ask: "diff", stack },
     ...(before === undefined ? {} : { base: before }),
     ...(head === undefined ? {} : { head }),
@@ -153,12 +160,12 @@ async function all<Item, Result>(
   items: readonly Item[],
   atOnce: number,
   task: (item: Item) => Promise<Result>,
-  onProgress?: (progress: DiffProgress) => void,
+  { onProgress, signal }: Pick<DiffOptions, "onProgress" | "signal">,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   let [next, done] = [0, 0];
   const take = async (): Promise<void> => {
-    while (next < items.length) {
+    while (next < items.length && signal?.aborted !== true) {
       const index = next++;
       results[index] = await task(items[index]!);
       onProgress?.({ done: ++done, total: items.length });

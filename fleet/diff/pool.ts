@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { Classified } from "./classes.ts";
 import type { Side } from "./side.ts";
-import type { Answer, Request, Settings } from "./worker.ts";
+import type { Answer, Comparing, Request, Settings } from "./worker.ts";
 
 /** Heap of one thread; graphs are small, and what is left over is collected sooner. */
 const HEAP_MB = 192;
@@ -16,7 +16,7 @@ interface Waiting {
 const MODULE = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
 /** As many threads as are asked for, all with the same program. */
-export class Pool {
+export class Pool implements Comparing {
   readonly #workers: readonly Worker[];
   readonly #free: Worker[];
   readonly #queue: ((worker: Worker) => void)[] = [];
@@ -41,12 +41,10 @@ export class Pool {
     return worker;
   }
 
-  /** One side of a customer; undefined where its file is refused. */
   side(request: Extract<Request, { ask: "side" }>): Promise<Side | undefined> {
     return this.#ask(request);
   }
 
-  /** A comparison. */
   diff(request: Extract<Request, { ask: "diff" }>): Promise<Classified> {
     return this.#ask(request);
   }

@@ -88,8 +88,8 @@ async function unpack(repository: Repository, ref: Ref, option: string, scratch:
   await mkdir(folder, { recursive: true });
   await repository.archive(ref.commit!, `${folder}.tar`);
   await run("tar", ["-xf", `${folder}.tar`, "-C", folder]);
-  const packages = join(repository.root, "node_modules");
-  if (existsSync(packages)) await symlink(packages, join(folder, "node_modules"), "dir");
+  const [packages, link] = [join(repository.root, "node_modules"), join(folder, "node_modules")];
+  if (existsSync(packages) && !existsSync(link)) await symlink(packages, link, "dir");
   return folder;
 }
 

@@ -21,7 +21,13 @@ export interface FileAt {
 /** What a thread is asked: one side alone, or a comparison. */
 export type Request =
   | { readonly ask: "side"; readonly at: FileAt }
-  | { readonly ask: "diff"; readonly stack: string; readonly base?: FileAt | Side; readonly head?: FileAt };
+  | {
+      readonly ask: "diff";
+      /** How to call the customer where its file cannot be read. */
+      readonly stack: string;
+      readonly base?: FileAt | Side;
+      readonly head?: FileAt;
+    };
 
 export interface Settings {
   /** URL of the library whose graphs these are. */
@@ -55,8 +61,17 @@ class Refused extends Error {
   }
 }
 
+/** What compares customers, in this thread or in others. */
+export interface Comparing {
+  /** A customer as it is deployed from a file; undefined where the file is refused, as nothing was deployed from it. */
+  side(request: Extract<Request, { ask: "side" }>): Promise<Side | undefined>;
+  /** How one customer changes, and its class. */
+  diff(request: Extract<Request, { ask: "diff" }>): Promise<Classified>;
+  close(): Promise<void>;
+}
+
 /** Compares customers as one program sees them. */
-export class Comparer {
+export class Comparer implements Comparing {
   readonly #library: Library;
   readonly #today: string;
 
@@ -69,8 +84,7 @@ export class Comparer {
     return new Comparer((await import(program)) as Library, today);
   }
 
-  /** A customer as it is deployed from a file; undefined where the file is refused, as nothing was deployed from it. */
-  async side({ file, content }: FileAt): Promise<Side | undefined> {
+  async side({ at: { file, content } }: Extract<Request, { ask: "side" }>): Promise<Side | undefined> {
     try {
       return await this.#build(this.#read(content, file, { lenient: true }), file);
     } catch (error) {
@@ -79,7 +93,6 @@ export class Comparer {
     }
   }
 
-  /** How one customer changes, and its class. */
   async diff({ stack, base, head }: Extract<Request, { ask: "diff" }>): Promise<Classified> {
     const file = head?.file ?? (base !== undefined && "file" in base ? base.file : "");
     const none = { stack, file, resources: [], outages: [], problems: [] } as const;
@@ -87,16 +100,20 @@ export class Comparer {
       if (base !== undefined && "file" in base && head !== undefined && this.#plansAlike(base, head)) {
         return { diff: { ...none, kind: "unchanged" }, id: "" };
       }
-      const before = base !== undefined && "file" in base ? await this.side(base) : base;
+      const before = base !== undefined && "file" in base ? await this.side({ ask: "side", at: base }) : base;
       if (head === undefined) return removed(none, before);
       const customer = this.#read(head.content, head.file, before === undefined ? {} : { deployed: before.deployed });
       const after = await this.#build(customer, head.file);
-      if (before === undefined) return added(none, after);
-      return await this.#compared(none, before, after, customer);
+      const known = { ...none, stack: after.stack };
+      return before === undefined ? added(known, after) : await this.#compared(known, before, after, customer);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return { diff: { ...none, kind: "invalid", problems: error.problems }, id: "" };
     }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   async #compared(none: None, before: Side, after: Side, customer: Named): Promise<Classified> {
@@ -180,7 +197,7 @@ function refusing<Value>(file: string, read: () => Value): Value {
 async function answer(comparer: Promise<Comparer>, id: number, request: Request): Promise<Answer> {
   try {
     const one = await comparer;
-    return { id, value: request.ask === "side" ? await one.side(request.at) : await one.diff(request) };
+    return { id, value: request.ask === "side" ? await one.side(request) : await one.diff(request) };
   } catch (error) {
     return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }

@@ -43,7 +43,7 @@ export class FleetRepository {
     this.root = realpathSync(mkdtempSync(join(tmpdir(), "causeway-fleet-")));
     this.git("init", "--quiet", "--initial-branch=main");
     this.write("Pulumi.yaml", "name: causeway\nruntime: nodejs\n");
-    this.write(".gitignore", "node_modules/\n");
+    this.write(".gitignore", "node_modules\n");
     for (const [name, text] of files) this.customer(name, text);
     this.commit();
   }
