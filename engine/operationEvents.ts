@@ -26,7 +26,7 @@ export interface Step {
 /** A rule of a policy pack that a resource breaks. */
 export interface Violation {
   readonly policy: string;
-  readonly level: "warning" | "mandatory";
+  readonly level: "advisory" | "mandatory";
   readonly message: string;
   readonly urn?: string;
 }
@@ -69,7 +69,9 @@ export class OperationEvents {
 
   #violate({ policyName, enforcementLevel, message, resourceUrn }: automation.PolicyEvent): void {
     const urn = resourceUrn ? { urn: resourceUrn } : {};
-    this.violations.push({ policy: policyName, level: enforcementLevel, message: clean(message), ...urn });
+    // the type says "warning" where the engine says "advisory"
+    const level = enforcementLevel === "mandatory" ? "mandatory" : "advisory";
+    this.violations.push({ policy: policyName, level, message: clean(message), ...urn });
   }
 
   #begin(metadata: automation.StepEventMetadata): void {

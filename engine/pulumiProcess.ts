@@ -77,9 +77,9 @@ export async function runPulumi(engine: Engine, ...[args, cwd, env, onOutput, on
   }
 }
 
-/** The directory of the binary comes first, so that it finds the plugins shipped beside it. */
+/** The directory of the binary comes first, so that it finds the plugins shipped beside it, then this Node's for packs. */
 function pathWith(binary: string, env: Readonly<Record<string, string>>): string {
-  return dirname(binary) + delimiter + (env["PATH"] ?? process.env["PATH"] ?? "");
+  return [dirname(binary), dirname(process.execPath), env["PATH"] ?? process.env["PATH"] ?? ""].join(delimiter);
 }
 
 function collect(stream: NodeJS.ReadableStream, tell?: (text: string) => void): () => string {
