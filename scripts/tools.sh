@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# What the tests of the state back ends need beside the engine. Prints where it is, gets it where it is missing:
+#   scripts/tools.sh moto        an S3, a KMS and an IAM on this machine, in a Python environment of its own
+#   scripts/tools.sh postgresql  the folder of PostgreSQL's own programs, from Debian
+# Nothing is got twice; of several at once one works and the others wait. Fails with one line that says why.
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/causeway/tools"
+
+fail() {
+  echo "$1: $2" >&2
+  exit 1
+}
+
+install_debian() {
+  local what=$1
+  shift
+  [ "$(id -u)" = 0 ] || fail "$what" "not installed, and only root can; run apt-get install $*"
+  command -v apt-get >/dev/null || fail "$what" "not installed, and there is no apt-get; install it"
+  export DEBIAN_FRONTEND=noninteractive
+  local log="$cache/apt.log"
+  { apt-get update && apt-get install -y --no-install-recommends -o Dpkg::Options::=--force-confold "$@"; } \
+    >"$log" 2>&1 || fail "$what" "apt-get install $* failed: $(grep '^E:' "$log" | tail -1); all of it is in $log"
+}
+
+moto() {
+  local requirements="$here/moto.txt" home
+  home="$cache/moto-$(cksum <"$requirements" | cut -d ' ' -f 1)"
+  if [ ! -x "$home/bin/moto_server" ]; then
+    python3 -c 'import venv, ensurepip' 2>/dev/null || install_debian python3 python3 python3-venv
+    # a Python environment holds its own path, so it is made in its place and counts once it is whole
+    rm -rf "$home"
+    local log="$cache/moto.log"
+    { python3 -m venv "$home" && "$home/bin/pip" install --only-binary :all: -r "$requirements"; } >"$log" 2>&1 || {
+      rm -rf "$home"
+      fail moto "pip install failed: $(grep '^ERROR' "$log" | tail -1); all of it is in $log"
+    }
+  fi
+  echo "$home/bin/moto_server"
+}
+
+postgresql_folder() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
+
+postgresql() {
+  local folder
+  folder="$(postgresql_folder)"
+  if [ ! -x "$folder/initdb" ] || [ ! -x "$folder/postgres" ]; then
+    # the package would make and start a server of its own
+    local clusters=/etc/postgresql-common/createcluster.conf
+    if [ "$(id -u)" = 0 ] && [ ! -e "$clusters" ]; then
+      mkdir -p "$(dirname "$clusters")"
+      echo 'create_main_cluster = false' >"$clusters"
+    fi
+    install_debian postgresql postgresql
+    folder="$(postgresql_folder)"
+    [ -x "$folder/initdb" ] || fail postgresql "installed, but there is no initdb in /usr/lib/postgresql"
+  fi
+  echo "$folder"
+}
+
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+command -v flock >/dev/null && flock 9
+case "${1:-}" in
+  moto) moto ;;
+  postgresql) postgresql ;;
+  *) fail tools "expected moto or postgresql, got ${1:-nothing}" ;;
+esac
