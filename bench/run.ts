@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { loadCustomer } from "../stacks/load.ts";
 import type { Context, Figure } from "./figure.ts";
 import { checkInCli, checkInLibrary, help } from "./figures/cli.ts";
+import { diffs } from "./figures/diff.ts";
 import { firstPreview, tests, unchangedPreview } from "./figures/engine.ts";
 import { coldGraph, warmGraph } from "./figures/graph.ts";
 import { types } from "./figures/types.ts";
@@ -20,6 +21,7 @@ import { rowOf, table, type Row } from "./report.ts";
 const FIGURES: readonly Figure[] = [
   ...[warmGraph, coldGraph, checkInLibrary, checkInCli, help, types],
   ...worlds,
+  ...diffs,
   ...[firstPreview, unchangedPreview, tests],
 ];
 
