@@ -1,11 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
+import type { Member } from "../fleet/types.ts";
 import type { DiffRequest } from "./commands/diff.ts";
 import { EXIT, Exit, type ExitCode } from "./exit.ts";
+import { customers, selectionOf, type VerbOptions } from "./options.ts";
 import { rolloutVerbs } from "./rolloutVerbs.ts";
 import { reportVerb } from "./reportVerb.ts";
-import { sandboxVerbs } from "./sandboxVerbs.ts";
+import { sandboxVerbs, type Around } from "./sandboxVerbs.ts";
+import { stackVerbs } from "./stackVerbs.ts";
 import { Terminal } from "./terminal.ts";
 
 /**
@@ -42,16 +45,8 @@ function packageVersion(): string {
 
 export type Act = (run: () => Promise<ExitCode>) => Promise<void>;
 
-/** Options several verbs take, as commander hands them over. */
-export interface VerbOptions {
-  readonly json?: true;
-  readonly all?: true;
-  readonly yes?: true;
-  readonly confirm?: string;
-  readonly keepProtected?: true;
-  readonly expectNoChanges?: true;
-  readonly offline?: true;
-}
+export type { Clouds } from "../fleet/types.ts";
+export type { VerbOptions } from "./options.ts";
 
 const CODES =
   "Exit codes: 0 done, 1 failed, 2 configuration or usage, 3 no engine, 4 refused by policy, 5 drift or changes where none\n" +
@@ -65,14 +60,15 @@ function commandTable(act: Act): Command {
     .configureOutput({ outputError: (text, write) => write(text) })
     .showHelpAfterError("(causeway --help lists the commands)")
     .addHelpText("after", `\n${CODES}`);
+  const around: Around = { act, root: programRoot, terminal, chosen };
   offlineVerbs(program, act);
   reportVerb(program, { act, terminal });
-  stackVerbs(program, act, "real");
+  stackVerbs(program, around, "real");
   rolloutVerbs(program, { act, root: programRoot, terminal }, "real");
   const sandbox = program
     .command("sandbox")
     .description("the same verbs on simulated clouds of your own, below .causeway/");
-  stackVerbs(sandbox, act, "sandbox");
+  stackVerbs(sandbox, around, "sandbox");
   rolloutVerbs(sandbox, { act, root: programRoot, terminal }, "sandbox");
   sandbox
     .command("start")
@@ -86,7 +82,7 @@ function commandTable(act: Act): Command {
         return start(terminal(options), programRoot(), options.customer, { acceptance: options.acceptance === true });
       }),
     );
-  sandboxVerbs(sandbox, { act, root: programRoot, terminal, selection });
+  sandboxVerbs(sandbox, around);
   return program;
 }
 
@@ -95,8 +91,7 @@ function offlineVerbs(program: Command, act: Act): void {
     (named: string[], options: VerbOptions) =>
       act(async () => {
         const { check } = await import("./commands/check.ts");
-        const all = options.all === true || named.length === 0;
-        return check(terminal(options), await selection(named, all));
+        return check(terminal(options), await chosen(named, options, true));
       }),
   );
   customers(program.command("plan"), "show every address, number and name decided for a customer")
@@ -104,7 +99,7 @@ function offlineVerbs(program: Command, act: Act): void {
     .action((named: string[], options: VerbOptions & { resources?: true }) =>
       act(async () => {
         const { plan } = await import("./commands/plan.ts");
-        return plan(terminal(options), await selection(named, options.all === true), options.resources === true);
+        return plan(terminal(options), await chosen(named, options), options.resources === true);
       }),
     );
   customers(program.command("policy"), "check customers' resources against the policies; exit with 4 where one refuses")
@@ -113,7 +108,7 @@ function offlineVerbs(program: Command, act: Act): void {
       act(async () => {
         const { listPolicies, policy } = await import("./commands/policy.ts");
         if (options.list === true) return listPolicies(terminal(options));
-        return policy(terminal(options), await selection(named, options.all === true || named.length === 0));
+        return policy(terminal(options), await chosen(named, options, true));
       }),
     );
   program
@@ -142,81 +137,13 @@ function offlineVerbs(program: Command, act: Act): void {
     );
 }
 
-/** Which clouds a stack verb works on; only the word `sandbox` chooses the simulated ones. */
-export type Clouds = "real" | "sandbox";
+const terminal = (options: VerbOptions): Terminal =>
+  new Terminal({ json: options.json === true, events: options.events === true });
 
-const OPERATIONS = {
-  preview: "show what an update would change",
-  up: "create or update a customer's resources",
-  refresh: "read the resources back from the clouds into the state",
-  destroy: "delete a customer's resources, except protected ones",
-} as const;
-
-function stackVerbs(program: Command, act: Act, clouds: Clouds): void {
-  for (const [operation, summary] of Object.entries(OPERATIONS) as [keyof typeof OPERATIONS, string][]) {
-    const command = customers(program.command(operation), summary);
-    if (operation === "preview") command.option("--expect-no-changes", "exit with 5 where anything would change");
-    if (operation !== "preview" && clouds === "real") command.option("--yes", "do not ask");
-    if (operation === "destroy" && clouds === "real") {
-      command.addOption(new Option("--confirm <name>", "the stack's name, instead of typing it"));
-      command.option("--keep-protected", "delete the rest where protected resources remain, instead of refusing");
-    }
-    command.action((named: string[], options: VerbOptions) =>
-      act(async () => {
-        const { operate } = await import("./commands/operate.ts");
-        const selected = await selection(named, options.all === true);
-        return operate(terminal(options), { operation, clouds, root: programRoot(), selected, options });
-      }),
-    );
-  }
-  customers(
-    program.command("drift"),
-    "say what was changed by hand and what that means; exit with 5 where anything was",
-  ).action((named: string[], options: VerbOptions) =>
-    act(async () => {
-      const { drift } = await import("./commands/drift.ts");
-      const selected = await selection(named, options.all === true);
-      return drift(terminal(options), programRoot(), clouds, selected, options);
-    }),
-  );
-  customers(program.command("recover"), "put a stack right after an operation was cut off")
-    .option("--yes", "remove a lock whoever holds it, and delete what was created and never recorded")
-    .action((named: string[], options: VerbOptions) =>
-      act(async () => {
-        const { recover } = await import("./commands/recover.ts");
-        const selected = await selection(named, options.all === true);
-        return recover(terminal(options), programRoot(), clouds, selected, options);
-      }),
-    );
-  customers(program.command("outputs"), "show a stack's outputs").action((named: string[], options: VerbOptions) =>
-    act(async () => {
-      const { outputs } = await import("./commands/outputs.ts");
-      return outputs(terminal(options), programRoot(), clouds, await selection(named, options.all === true));
-    }),
-  );
-  customers(program.command("handoff"), "show what the customer must be told, as Markdown")
-    .option("--offline", "from the customer file alone, without asking the stack")
-    .action((named: string[], options: VerbOptions) =>
-      act(async () => {
-        const { handoff } = await import("./commands/handoff.ts");
-        const selected = await selection(named, options.all === true);
-        return handoff(terminal(options), programRoot(), options.offline === true ? undefined : clouds, selected);
-      }),
-    );
-}
-
-const customers = (command: Command, summary: string): Command =>
-  command
-    .description(summary)
-    .argument("[customer...]", "names in stacks/customers, or paths of files")
-    .option("--all", "every customer in stacks/customers")
-    .option("--json", "print data instead of text");
-
-const terminal = (options: VerbOptions): Terminal => new Terminal({ json: options.json === true });
-
-async function selection(named: readonly string[], all: boolean) {
-  const { selectCustomers } = await import("./selection.ts");
-  return selectCustomers(programRoot(), named, all);
+/** The customers a command line chooses; without a choice everyone, where the verb says so. */
+async function chosen(named: readonly string[], options: VerbOptions, everyone = false): Promise<readonly Member[]> {
+  const { selectMembers } = await import("../fleet/selection.ts");
+  return selectMembers(programRoot(), selectionOf(named, options, everyone));
 }
 
 /** What went wrong, in words; a stack trace only for a defect of this program. */
@@ -225,6 +152,11 @@ async function explain(error: unknown, json: boolean): Promise<ExitCode> {
   const { ConfigError } = await import("../plan/errors.ts");
   if (error instanceof ConfigError && json) {
     process.stdout.write(`${JSON.stringify({ problems: error.issues }, undefined, 2)}\n`);
+  }
+  const { FleetError } = await import("../fleet/error.ts");
+  if (error instanceof FleetError) {
+    process.stderr.write(`${error.message}\n`);
+    return (await import("./fleet.ts")).exitCodeOf(error.code);
   }
   if (error instanceof ConfigError || error instanceof Exit) {
     process.stderr.write(`${error.message}\n`);

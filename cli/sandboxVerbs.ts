@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import type { Act, VerbOptions } from "./main.ts";
-import type { Selected } from "./selection.ts";
+import type { Member } from "../fleet/types.ts";
+import type { Act } from "./main.ts";
+import { customers, runOptionsOf, selectionOf, type VerbOptions } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a verb needs of the command line around it. */
@@ -8,20 +9,23 @@ export interface Around {
   readonly act: Act;
   readonly root: () => string;
   readonly terminal: (options: VerbOptions) => Terminal;
-  readonly selection: (named: readonly string[], all: boolean) => Promise<readonly Selected[]>;
+  readonly chosen: (named: readonly string[], options: VerbOptions, everyone?: boolean) => Promise<readonly Member[]>;
 }
 
 /** Verbs that only simulated clouds have: both sides of everything can be looked at, and the customer's part be played. */
-export function sandboxVerbs(sandbox: Command, { act, root, terminal, selection }: Around): void {
-  sandbox
-    .command("status")
-    .description("show tunnels, BGP sessions, routes and endpoints as both clouds have them")
-    .argument("[customer...]", "only what is in these customers' accounts and projects")
-    .option("--json", "print data instead of text")
-    .action((named: string[], options: VerbOptions) =>
+export function sandboxVerbs(sandbox: Command, { act, root, terminal, chosen }: Around): void {
+  customers(sandbox.command("status"), "show tunnels, BGP sessions, routes and endpoints as both clouds have them")
+    .option("--health", "say instead whether each customer is healthy; exit with 1 where one is not")
+    .action((named: string[], options: VerbOptions & { health?: true }) =>
       act(async () => {
-        const { status } = await import("./commands/status.ts");
-        return status(terminal(options), root(), named.length === 0 ? undefined : await selection(named, false));
+        const { health, status } = await import("./commands/status.ts");
+        if (options.health === true) {
+          const run = runOptionsOf(options);
+          return health(terminal(options), root(), "sandbox", await chosen(named, options), run);
+        }
+        const { customers: some = [], all, labels = [], changedSince } = selectionOf(named, options);
+        const everything = !all && some.length + labels.length === 0 && changedSince === undefined;
+        return status(terminal(options), root(), everything ? undefined : await chosen(named, options));
       }),
     );
   sandbox
@@ -34,7 +38,7 @@ export function sandboxVerbs(sandbox: Command, { act, root, terminal, selection 
     .action((executor: string, name: string, port: string, options: VerbOptions) =>
       act(async () => (await import("./commands/reach.ts")).reach(terminal(options), root(), executor, name, port)),
     );
-  customerVerbs(sandbox, { act, root, terminal, selection });
+  customerVerbs(sandbox, { act, root, terminal, chosen });
 }
 
 const DECISIONS = {

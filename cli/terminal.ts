@@ -13,10 +13,12 @@ export class Terminal {
   readonly json: boolean;
   readonly colors: ReturnType<typeof pc.createColors>;
   readonly #live: boolean;
+  readonly #events: boolean;
   #line = "";
 
-  constructor(options: { readonly json: boolean }) {
-    this.json = options.json;
+  constructor(options: { readonly json: boolean; readonly events?: boolean }) {
+    this.#events = options.events === true;
+    this.json = options.json || this.#events;
     this.#live = isTerminal(process.stderr);
     this.colors = pc.createColors(this.#live && pc.isColorSupported);
   }
@@ -28,9 +30,14 @@ export class Terminal {
     process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
   }
 
-  /** A result for a machine; without `--json` nothing. */
+  /** One line of JSON for a machine that follows a run; without `--events` nothing. */
+  event(value: unknown): void {
+    if (this.#events) process.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** A result for a machine; without `--json` nothing, and nothing where events have told it. */
   data(value: unknown): void {
-    if (this.json) process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+    if (this.json && !this.#events) process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
   }
 
   /** A line for a person that is no result. */

@@ -1,11 +1,13 @@
 import type { EngineErrorCode } from "../engine/engineError.ts";
 import type { OperationResult, Step } from "../engine/driver.ts";
+import type { Issue } from "../plan/errors.ts";
 
 /** Which clouds a fleet works on; nothing but the word `sandbox` chooses the simulated ones. */
 export type Clouds = "real" | "sandbox";
 
 /** Every verb that works on stacks. */
-export type FleetVerb = "preview" | "up" | "refresh" | "drift" | "destroy" | "outputs" | "handoff" | "status";
+export type FleetVerb =
+  "preview" | "up" | "refresh" | "drift" | "destroy" | "outputs" | "handoff" | "status" | "recover";
 
 /** One customer of a fleet. */
 export interface Member {
@@ -39,8 +41,9 @@ export interface Selection {
  * - `invalid-file`: the customer file is refused, nothing was touched
  * - `unrecorded`: objects were made and never recorded, and would be made again
  * - `unavailable`: what was asked for does not exist for this target
+ * - `defect`: this program broke, and the message is for its authors
  */
-export type FleetErrorCode = EngineErrorCode | "invalid-file" | "unrecorded" | "unavailable";
+export type FleetErrorCode = EngineErrorCode | "invalid-file" | "unrecorded" | "unavailable" | "defect";
 
 /** Why one stack failed, and what to run next. */
 export interface StackFailure {
@@ -53,6 +56,8 @@ export interface StackFailure {
   readonly inFlight: readonly string[];
   /** What was done before it failed, or with `changes` what would be. */
   readonly steps: readonly Step[];
+  /** With `invalid-file`: each problem with its place, where the file was refused before an engine began. */
+  readonly problems?: readonly Issue[];
 }
 
 /**

@@ -1,12 +1,12 @@
 import { formatIssue } from "../../plan/errors.ts";
-import { checkFiles } from "../checkFiles.ts";
+import { checkFiles } from "../../fleet/checkFiles.ts";
+import type { Member } from "../../fleet/types.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import type { Selected } from "../selection.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Reads customer files and reports every problem of every file; needs no engine and no account. */
-export async function check(terminal: Terminal, selected: readonly Selected[]): Promise<ExitCode> {
-  const checked = await checkFiles(selected.map(({ file }) => file));
+export async function check(terminal: Terminal, members: readonly Member[]): Promise<ExitCode> {
+  const checked = await checkFiles(members.map(({ file }) => file));
   for (const { problems, notes } of checked) {
     for (const problem of problems) terminal.say(terminal.colors.red(formatIssue(problem)));
     for (const note of notes) terminal.say(`note: ${formatIssue(note)}`);

@@ -1,6 +1,6 @@
+import { withWorld } from "../../fleet/sandbox.ts";
 import { customerSide, type Theirs, type World } from "../../sandbox/index.ts";
 import { EXIT, Exit, type ExitCode } from "../exit.ts";
-import { withWorld } from "../sandbox.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** One decision of a customer. */

@@ -1,41 +1,52 @@
-import { planHandoff, type Handoff } from "../../plan/handoff.ts";
+import type { FleetHandoff } from "../../fleet/fleet.ts";
+import { customerOf } from "../../fleet/selection.ts";
+import type { Clouds, Member, RunOptions } from "../../fleet/types.ts";
+import { planHandoff } from "../../plan/handoff.ts";
 import { renderHandoffMarkdown } from "../../plan/handoffMarkdown.ts";
 import { planCustomer } from "../../plan/plan.ts";
-import { loadCustomer } from "../../stacks/load.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import type { Clouds } from "../main.ts";
-import type { Selected } from "../selection.ts";
-import { openTarget } from "../target.ts";
+import { commandFleet, stackCodes, worst } from "../fleet.ts";
+import { describeRun, shownRun } from "../fleetRun.ts";
+import { interruptible } from "../interrupts.ts";
 import type { Terminal } from "../terminal.ts";
-import { readOutputs } from "./outputs.ts";
+import { commandsFor } from "./operate.ts";
 
-/**
- * Shows what the customer must be told: as the stack's last update recorded it, or from the file alone where there was
- * none, or where `clouds` is undefined.
- */
+/** Shows what the customer must be told as the stack's last update recorded it, or from the file where there was none. */
 export async function handoff(
   terminal: Terminal,
   root: string,
-  clouds: Clouds | undefined,
-  selected: readonly Selected[],
+  clouds: Clouds,
+  members: readonly Member[],
+  options: RunOptions,
 ): Promise<ExitCode> {
-  const customers = selected.map((one) => ({ one, customer: loadCustomer(one.file, { lenient: true }).customer }));
-  const target = clouds === undefined ? undefined : await openTarget(terminal, root, clouds);
+  if (members.length === 1) customerOf(members[0]!);
+  const fleet = await commandFleet(terminal, root, clouds);
   try {
-    const all: Handoff[] = [];
-    for (const { one, customer } of customers) {
-      const outputs = target && (await readOutputs(target, one, customer));
-      const recorded = outputs?.["handoff"] as Handoff | undefined;
-      if (target !== undefined && recorded === undefined) {
-        terminal.say(`${customer.name}: nothing is deployed yet, this is from the customer file alone`);
-      }
-      const result = recorded ?? planHandoff(planCustomer(customer));
-      terminal.result(renderHandoffMarkdown(result));
-      all.push(result);
-    }
-    terminal.data(all.length === 1 ? all[0] : all);
-    return EXIT.done;
+    const result = await interruptible(terminal, (stops) =>
+      shownRun((given) => fleet.handoff(members, given), {
+        ...{ terminal, stops, options },
+        show: (value, stack) => show(terminal, value, stack),
+      }),
+    );
+    const all = result.results.flatMap((one) => (one.outcome === "done" ? [one.value.handoff] : []));
+    if (members.length > 1) terminal.data(all);
+    else if (all[0] !== undefined) terminal.data(all[0]);
+    terminal.say(describeRun(result, members, (verb, some) => commandsFor(clouds, verb, some)));
+    return worst(stackCodes(result));
   } finally {
-    await target?.close();
+    await fleet.close();
   }
+}
+
+function show(terminal: Terminal, { handoff: found, recorded }: FleetHandoff, stack: string): void {
+  if (!recorded) terminal.say(`${stack}: nothing is deployed yet, this is from the customer file alone`);
+  terminal.result(renderHandoffMarkdown(found));
+}
+
+/** Shows what the customer must be told from the file alone; needs no engine and no clouds. */
+export function offlineHandoff(terminal: Terminal, members: readonly Member[]): ExitCode {
+  const all = members.map((member) => planHandoff(planCustomer(customerOf(member))));
+  for (const found of all) terminal.result(renderHandoffMarkdown(found));
+  terminal.data(all.length === 1 ? all[0] : all);
+  return EXIT.done;
 }

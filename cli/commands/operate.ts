@@ -1,100 +1,106 @@
-import { EngineError, runOperation, type Operation, type OperationResult } from "../../engine/driver.ts";
-import type { StackState } from "../../engine/stackState.ts";
+import type { OperationResult } from "../../engine/driver.ts";
+import { cloudTime, describeCloudTime } from "../../fleet/cloudTime.ts";
+import { argumentOf, commandFor } from "../../fleet/commands.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import { describeKept } from "../../fleet/protection.ts";
+import { customerOf } from "../../fleet/selection.ts";
+import type { Clouds, FleetResult, Member, RunOptions, StackResult } from "../../fleet/types.ts";
 import type { Customer } from "../../plan/customer.ts";
-import { REFUSED } from "../../plan/errors.ts";
-import { loadCustomer } from "../../stacks/load.ts";
-import { cloudTime, describeCloudTime } from "../cloudTime.ts";
-import { EXIT, Exit, type ExitCode } from "../exit.ts";
-import { refuseOrphans, withAdvice } from "../interruption.ts";
-import type { Clouds, VerbOptions } from "../main.ts";
-import { Progress } from "../progress.ts";
-import type { Selected } from "../selection.ts";
-import { describeKept, describeRelease, describeSteps, protectedIn, summarise } from "../steps.ts";
-import { openTarget, type Target } from "../target.ts";
+import { ConfigError } from "../../plan/errors.ts";
+import { confirm } from "../confirm.ts";
+import type { ExitCode } from "../exit.ts";
+import { commandFleet, stackCodes, worst } from "../fleet.ts";
+import { describeRun, shownRun } from "../fleetRun.ts";
+import { interruptible, type Stops } from "../interrupts.ts";
+import type { VerbOptions } from "../options.ts";
+import { describeSteps, summarise } from "../steps.ts";
 import type { Terminal } from "../terminal.ts";
+
+/** A verb that runs the engine. */
+export type OperationVerb = "preview" | "up" | "refresh" | "destroy";
 
 /** One verb over some customers. */
 export interface Request {
-  readonly operation: Operation;
+  readonly operation: OperationVerb;
   readonly clouds: Clouds;
   readonly root: string;
-  readonly selected: readonly Selected[];
+  readonly members: readonly Member[];
   readonly options: VerbOptions;
-}
-
-/** What came of one stack. */
-interface Outcome {
-  readonly stack: string;
-  readonly code: ExitCode;
-  readonly result?: OperationResult;
-  readonly error?: string;
+  /** What the options mean to the fleet. */
+  readonly run: RunOptions;
 }
 
 /**
- * Runs an engine operation on each customer in turn; one that fails stops none of the others. Every file is read before
- * the first stack is touched.
+ * Runs an engine operation on some customers; one that fails stops none of the others. Every file is read before the first
+ * stack is touched.
  */
 export async function operate(terminal: Terminal, request: Request): Promise<ExitCode> {
-  const customers = request.selected.map((selected) => ({
-    selected,
-    customer: loadCustomer(selected.file, { lenient: true }).customer,
-  }));
-  const target = await openTarget(terminal, request.root, request.clouds);
-  const interrupt = new AbortController();
-  const onInterrupt = () => {
-    terminal.say("interrupted: finishing what is in flight; once more to stop at once");
-    interrupt.abort();
-  };
-  process.once("SIGINT", onInterrupt);
+  const { members, root, clouds } = request;
+  // a mistake in the only file needs no engine and no clouds to be told
+  if (members.length === 1) customerOf(members[0]!);
+  const fleet = await commandFleet(terminal, root, clouds);
   try {
-    const outcomes: Outcome[] = [];
-    for (const { selected, customer } of customers) {
-      if (interrupt.signal.aborted) break;
-      outcomes.push(await operateOne(terminal, request, target, selected, customer, interrupt.signal));
-    }
-    terminal.data(
-      outcomes.map(({ stack, code, result, error }) => ({
-        stack,
-        operation: request.operation,
-        code,
-        error,
-        ...result,
-      })),
-    );
-    return interrupt.signal.aborted ? EXIT.interrupted : worst(outcomes);
+    return await interruptible(terminal, (stops) => operateOn(terminal, fleet, request, stops));
   } finally {
-    process.off("SIGINT", onInterrupt);
-    await target.close();
+    await fleet.close();
   }
 }
 
-async function operateOne(
+async function operateOn(terminal: Terminal, fleet: Fleet, request: Request, stops: Stops): Promise<ExitCode> {
+  const { operation, clouds, members, run } = request;
+  const { agreed, declined } = await confirm(terminal, fleet, request, stops);
+  const result = await shownRun((options) => fleet[operation](agreed, options), {
+    ...{ terminal, stops, options: run },
+    show: (value, stack) => showOperation(terminal, request, customerOf(memberOf(members, stack)), value),
+  });
+  refuseAll(result);
+  const codes = stackCodes(result);
+  terminal.data([
+    ...result.results.map((each, index) => ({ ...told(each), operation, code: codes[index] })),
+    ...declined.map(({ stack, code, error }) => ({ stack, operation, outcome: "declined", code, error })),
+  ]);
+  terminal.say(describeRun(result, members, (verb, some) => commandsFor(clouds, verb, some)));
+  return worst([...codes, ...declined.map(({ code }) => code)]);
+}
+
+const memberOf = (members: readonly Member[], stack: string): Member => members.find((one) => one.stack === stack)!;
+
+/** `npx causeway up acme beta` */
+export const commandsFor = (
+  clouds: Clouds,
+  verb: Parameters<typeof commandFor>[1],
+  some: readonly Member[],
+): string => {
+  const [first, ...rest] = some;
+  return first === undefined ? "" : [commandFor(clouds, verb, first), ...rest.map(argumentOf)].join(" ");
+};
+
+/** Where every file is refused nothing was done: that is told as `check` tells it. @throws ConfigError */
+function refuseAll({ results }: FleetResult<unknown>): void {
+  const issues = results.map((each) => ("failure" in each ? (each.failure.problems ?? []) : []));
+  if (results.length > 0 && issues.every((some) => some.length > 0)) throw new ConfigError(issues.flat());
+}
+
+/** A stack's result as data. */
+function told(result: StackResult<OperationResult>): object {
+  const { stack, outcome } = result;
+  if (result.outcome === "done") return { stack, outcome, ...result.value };
+  if (result.outcome === "not begun") return { stack, outcome };
+  const { message, next, inFlight, steps } = result.failure;
+  return { stack, outcome, error: message, reason: result.failure.code, next, inFlight, steps };
+}
+
+/** Shows what an operation did, or would do. */
+export async function showOperation(
   terminal: Terminal,
-  request: Request,
-  target: Target,
-  selected: Selected,
+  { operation, clouds }: Pick<Request, "operation" | "clouds">,
   customer: Customer,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const stack = customer.name;
-  const run = (operation: Operation): Promise<OperationResult> =>
-    runStack(terminal, target, operation, selected, customer, request.options, signal);
-  try {
-    if (request.clouds === "real" && !(await agreed(terminal, request, stack, () => run("preview")))) {
-      throw new Exit(EXIT.failed, `${request.operation} of ${stack}: not confirmed, nothing was changed`);
-    }
-    const result = await run(request.operation);
-    terminal.result(describeSteps(result.steps, request.operation));
-    if (result.kept !== undefined && result.kept.length > 0) terminal.result(describeKept(customer, result.kept));
-    terminal.result(summarise(stack, request.operation, result));
-    if (request.clouds === "sandbox") await showCloudTime(terminal, customer, result.steps);
-    return { stack, code: EXIT.done, result };
-  } catch (error) {
-    if (!(error instanceof EngineError) && !(error instanceof Exit)) throw error;
-    terminal.say(terminal.colors.red(error.message));
-    if (error instanceof EngineError) terminal.say(describeRelease(customer, protectedIn(error)));
-    return { stack, code: exitCodeOf(error), error: error.message };
-  }
+  result: OperationResult,
+): Promise<void> {
+  terminal.result(describeSteps(result.steps, operation));
+  if (result.kept !== undefined && result.kept.length > 0) terminal.result(describeKept(customer, result.kept));
+  terminal.result(summarise(customer.name, operation, result));
+  if (clouds === "sandbox") await showCloudTime(terminal, customer, result.steps);
 }
 
 /** Says what an operation on simulated clouds would have taken in real ones. */
@@ -105,95 +111,4 @@ export async function showCloudTime(
 ): Promise<void> {
   const time = describeCloudTime(await cloudTime(customer, steps));
   if (time !== undefined) terminal.result(`${customer.name}: ${time}`);
-}
-
-/** Runs one operation on one stack with progress. @throws EngineError */
-export async function runStack(
-  terminal: Terminal,
-  target: Target,
-  operation: Operation,
-  selected: Selected,
-  customer: Customer,
-  options: VerbOptions,
-  signal: AbortSignal,
-): Promise<OperationResult> {
-  const progress = new Progress(terminal, operation, customer.name);
-  const settings = await target.stackOf(selected, customer);
-  let before: StackState | undefined;
-  try {
-    return await runOperation(operation, settings, {
-      engine: target.engine,
-      onEvent: progress.event,
-      onState: async (state) => {
-        before = state;
-        if (operation === "up") await refuseOrphans(target, customer, state);
-      },
-      signal,
-      excludeProtected: operation === "destroy" && (target.clouds === "sandbox" || options.keepProtected === true),
-      refresh: true,
-      expectNoChanges: operation === "preview" && options.expectNoChanges === true,
-    });
-  } catch (error) {
-    throw await withAdvice(error, target, settings, customer, before);
-  } finally {
-    progress.end();
-  }
-}
-
-/** Whether a person, or the command line on their behalf, agreed to change real clouds. The answer defaults to no. */
-async function agreed(
-  terminal: Terminal,
-  { operation, options }: Request,
-  stack: string,
-  preview: () => Promise<OperationResult>,
-): Promise<boolean> {
-  if (operation === "preview") return true;
-  if (operation === "destroy" && options.confirm !== undefined) {
-    if (options.confirm === stack && (options.yes === true || terminal.interactive)) return true;
-    if (options.confirm !== stack)
-      throw new Exit(EXIT.usage, `--confirm: expected ${stack}, got ${options.confirm}; nothing was changed`);
-  }
-  if (operation !== "destroy" && options.yes === true) return true;
-  if (!terminal.interactive) {
-    const needed = operation === "destroy" ? `--yes --confirm ${stack}` : "--yes";
-    throw new Exit(
-      EXIT.usage,
-      `${operation} of ${stack}: expected ${needed} where nobody can be asked; nothing was changed`,
-    );
-  }
-  if (operation === "destroy") return (await terminal.ask(`Type ${stack} to destroy it: `)) === stack;
-  if (operation === "up") {
-    const result = await preview();
-    terminal.say(describeSteps(result.steps, "preview"));
-    terminal.say(summarise(stack, "preview", result));
-  }
-  return /^y(es)?$/i.test(await terminal.ask(`${operation} ${stack}? [y/N] `));
-}
-
-/** The exit code that tells a script what kind of failure it was. */
-export function exitCodeOf(error: EngineError | Exit): ExitCode {
-  if (error instanceof Exit) return error.code;
-  switch (error.code) {
-    case "changes":
-      return EXIT.drift;
-    case "policy":
-      return EXIT.policy;
-    case "locked":
-      return EXIT.locked;
-    case "cancelled":
-      return EXIT.interrupted;
-    case "no-stack":
-    case "configuration":
-      return EXIT.usage;
-    case "failed":
-    case "interrupted":
-    case "protected":
-      return error.diagnostics.some(({ message }) => message.includes(REFUSED)) ? EXIT.usage : EXIT.failed;
-  }
-}
-
-function worst(outcomes: readonly Outcome[]): ExitCode {
-  const failed = outcomes.filter(({ code }) => code !== EXIT.done);
-  if (failed.length > 0 && failed.length < outcomes.length) return EXIT.someFailed;
-  return failed[0]?.code ?? EXIT.done;
 }

@@ -1,24 +1,12 @@
 import { stringify } from "yaml";
-import { stackOutputs } from "../../engine/driver.ts";
-import type { Customer } from "../../plan/customer.ts";
-import { loadCustomer } from "../../stacks/load.ts";
-import { EXIT, Exit, type ExitCode } from "../exit.ts";
-import type { Clouds } from "../main.ts";
-import type { Selected } from "../selection.ts";
-import { openTarget, type Target } from "../target.ts";
+import { customerOf } from "../../fleet/selection.ts";
+import type { Clouds, Member, RunOptions } from "../../fleet/types.ts";
+import type { ExitCode } from "../exit.ts";
+import { commandFleet, stackCodes, worst } from "../fleet.ts";
+import { describeRun, shownRun } from "../fleetRun.ts";
+import { interruptible } from "../interrupts.ts";
 import type { Terminal } from "../terminal.ts";
-
-/** Outputs of a stack's last update, secrets left out; undefined where there was none. */
-export async function readOutputs(
-  target: Target,
-  selected: Selected,
-  customer: Customer,
-): Promise<Record<string, unknown> | undefined> {
-  const outputs = await stackOutputs(await target.stackOf(selected, customer), target.engine);
-  if (outputs === undefined || Object.keys(outputs).length === 0) return undefined;
-  const plain = Object.entries(outputs).filter(([, { secret }]) => !secret);
-  return Object.fromEntries(plain.map(([key, { value }]) => [key, value]));
-}
+import { commandsFor } from "./operate.ts";
 
 /** Outputs as a person reads them; the hand-off has a verb of its own, and `deployed` is for the next run. */
 export function describeOutputs(outputs: Readonly<Record<string, unknown>>): string {
@@ -31,21 +19,28 @@ export async function outputs(
   terminal: Terminal,
   root: string,
   clouds: Clouds,
-  selected: readonly Selected[],
+  members: readonly Member[],
+  options: RunOptions,
 ): Promise<ExitCode> {
-  const customers = selected.map((one) => ({ one, customer: loadCustomer(one.file, { lenient: true }).customer }));
-  const target = await openTarget(terminal, root, clouds);
+  if (members.length === 1) customerOf(members[0]!);
+  const fleet = await commandFleet(terminal, root, clouds);
   try {
-    const all: Record<string, unknown> = {};
-    for (const { one, customer } of customers) {
-      const found = await readOutputs(target, one, customer);
-      if (found === undefined) throw new Exit(EXIT.usage, `${customer.name}: no outputs yet; run up first`);
-      terminal.result(describeOutputs(found));
-      all[customer.name] = found;
-    }
-    terminal.data(selected.length === 1 ? Object.values(all)[0] : all);
-    return EXIT.done;
+    const result = await interruptible(terminal, (stops) =>
+      shownRun((given) => fleet.outputs(members, given), {
+        ...{ terminal, stops, options },
+        show: (found, stack) => terminal.result(members.length === 1 ? describeOutputs(found) : named(stack, found)),
+      }),
+    );
+    const done = result.results.filter((one) => one.outcome === "done");
+    const all = Object.fromEntries(done.map(({ stack, value }) => [stack, value]));
+    if (members.length > 1) terminal.data(all);
+    else if (done[0] !== undefined) terminal.data(done[0].value);
+    terminal.say(describeRun(result, members, (verb, some) => commandsFor(clouds, verb, some)));
+    return worst(stackCodes(result));
   } finally {
-    await target.close();
+    await fleet.close();
   }
 }
+
+const named = (stack: string, found: Readonly<Record<string, unknown>>): string =>
+  `# ${stack}\n${describeOutputs(found)}`;

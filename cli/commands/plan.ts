@@ -1,14 +1,14 @@
 import { stringify } from "yaml";
+import type { Member } from "../../fleet/types.ts";
 import { planCustomer } from "../../plan/plan.ts";
 import { loadCustomer } from "../../stacks/load.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import type { Selected } from "../selection.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Shows every number and name decided for a customer, or every resource it becomes. */
-export async function plan(terminal: Terminal, selected: readonly Selected[], resources: boolean): Promise<ExitCode> {
+export async function plan(terminal: Terminal, members: readonly Member[], resources: boolean): Promise<ExitCode> {
   const results: unknown[] = [];
-  for (const { file } of selected) {
+  for (const { file } of members) {
     const { customer } = loadCustomer(file);
     const result = resources ? await resourceList(file) : planCustomer(customer);
     terminal.result(resources ? table(result as readonly Row[]) : stringify(result, { aliasDuplicateObjects: false }));

@@ -1,6 +1,6 @@
+import { withWorld } from "../../fleet/sandbox.ts";
 import { NoExecutorsError, reach as follow, type Hop, type Reach } from "../../sandbox/index.ts";
 import { EXIT, Exit, type ExitCode } from "../exit.ts";
-import { withWorld } from "../sandbox.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Follows a connection in the simulated clouds and shows each hop up to the first that fails. */

@@ -1,15 +1,20 @@
-import { EngineError, type OperationResult } from "../../engine/driver.ts";
+import type { OperationResult } from "../../engine/driver.ts";
+import { FleetError } from "../../fleet/error.ts";
+import type { SandboxSettings } from "../../fleet/sandbox.ts";
+import { selectMembers } from "../../fleet/selection.ts";
+import type { Member } from "../../fleet/types.ts";
 import type { Customer } from "../../plan/customer.ts";
 import type { Handoff } from "../../plan/handoff.ts";
 import { renderHandoffMarkdown } from "../../plan/handoffMarkdown.ts";
 import { loadCustomer } from "../../stacks/load.ts";
+import { getEngine } from "../engine.ts";
 import { EXIT, Exit, type ExitCode } from "../exit.ts";
-import type { Seeding } from "../seed.ts";
-import { selectCustomers, type Selected } from "../selection.ts";
+import { commandFleet, stackCodes, worst } from "../fleet.ts";
+import { shownRun } from "../fleetRun.ts";
+import { interruptible } from "../interrupts.ts";
 import { describeSteps, summarise } from "../steps.ts";
-import { openTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { exitCodeOf, runStack, showCloudTime } from "./operate.ts";
+import { showCloudTime } from "./operate.ts";
 import { describeOutputs } from "./outputs.ts";
 import { plan } from "./plan.ts";
 
@@ -17,44 +22,51 @@ import { plan } from "./plan.ts";
  * Brings one customer up on the simulated clouds and shows what came of it. Where no engine can be had, shows what it
  * would declare instead and ends with code 3.
  */
-export async function start(terminal: Terminal, root: string, named: string, seeding: Seeding = {}): Promise<ExitCode> {
-  const [selected] = selectCustomers(root, [named], false);
-  if (selected === undefined) throw new Exit(EXIT.usage, "expected a customer, got none");
-  const { customer, notes } = loadCustomer(selected.file);
+export async function start(
+  terminal: Terminal,
+  root: string,
+  named: string,
+  simulated: SandboxSettings = {},
+): Promise<ExitCode> {
+  const [member] = await selectMembers(root, { customers: [named] });
+  if (member === undefined) throw new Exit(EXIT.usage, "expected a customer, got none");
+  const { customer, notes } = loadCustomer(member.file);
   for (const { path, message } of notes) terminal.say(`note: ${path}: ${message}`);
   try {
-    const result = await bringUp(terminal, root, selected, customer, seeding);
-    await show(terminal, customer, named, result);
-    return EXIT.done;
+    return await bringUp(terminal, root, member, customer, named, simulated);
   } catch (error) {
-    if (error instanceof EngineError) throw new Exit(exitCodeOf(error), error.message, { cause: error });
-    if (!(error instanceof Exit) || error.code !== EXIT.noEngine) throw error;
+    const none = error instanceof Exit ? error.code === EXIT.noEngine : isNoEngine(error);
+    if (!none || !(error instanceof Error)) throw error;
     terminal.say(error.message);
     terminal.say(`\nWhat ${customer.name} would declare, from a preview in this process:\n`);
-    await plan(terminal, [selected], true);
+    await plan(terminal, [member], true);
     return EXIT.noEngine;
   }
 }
 
+const isNoEngine = (error: unknown): boolean => error instanceof FleetError && error.code === "no-engine";
+
 async function bringUp(
   terminal: Terminal,
   root: string,
-  selected: Selected,
+  member: Member,
   customer: Customer,
-  seeding: Seeding,
-): Promise<OperationResult> {
-  const target = await openTarget(terminal, root, "sandbox", seeding);
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort();
-  process.once("SIGINT", onInterrupt);
+  named: string,
+  simulated: SandboxSettings,
+): Promise<ExitCode> {
+  const engine = await getEngine(terminal);
+  terminal.say(`Pulumi ${engine.version} (${engine.source}), simulated AWS and Google Cloud on loopback`);
+  const fleet = await commandFleet(terminal, root, "sandbox", simulated, engine);
   try {
-    terminal.say(
-      `Pulumi ${target.engine.version} (${target.engine.source}), simulated AWS and Google Cloud on loopback`,
+    const result = await interruptible(terminal, (stops) =>
+      shownRun((given) => fleet.up([member], given), {
+        ...{ terminal, stops, options: {} },
+        show: (value) => show(terminal, customer, named, value),
+      }),
     );
-    return await runStack(terminal, target, "up", selected, customer, {}, interrupt.signal);
+    return worst(stackCodes(result));
   } finally {
-    process.off("SIGINT", onInterrupt);
-    await target.close();
+    await fleet.close();
   }
 }
 

@@ -1,22 +1,65 @@
-import { loadCustomer } from "../../stacks/load.ts";
+import { accountsOf } from "../../fleet/listing.ts";
+import { withWorld } from "../../fleet/sandbox.ts";
+import { customerOf } from "../../fleet/selection.ts";
+import type { Clouds, Member, RunOptions, StackStatus } from "../../fleet/types.ts";
 import { networkStatus, tunnelName, type NetworkStatus, type TunnelStatus } from "../../sandbox/index.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { withWorld } from "../sandbox.ts";
-import type { Selected } from "../selection.ts";
+import { commandFleet, stackCodes, worst } from "../fleet.ts";
+import { describeRun, shownRun } from "../fleetRun.ts";
+import { interruptible } from "../interrupts.ts";
 import type { Terminal } from "../terminal.ts";
+import { commandsFor } from "./operate.ts";
 
-/** Shows what is connected in the simulated clouds; all of it unless customers are named. */
+/** Shows what is connected in the simulated clouds; all of it unless customers are chosen. */
 export async function status(
   terminal: Terminal,
   root: string,
-  selected: readonly Selected[] | undefined,
+  members: readonly Member[] | undefined,
 ): Promise<ExitCode> {
-  const customers = selected?.map(({ file }) => loadCustomer(file, { lenient: true }).customer);
-  const accounts = customers?.flatMap(({ gcp, aws }) => [gcp.projectID, ...aws.map(({ accountID }) => accountID)]);
+  const accounts = members?.map(customerOf).flatMap(accountsOf);
   const found = await withWorld(root, async (world) => networkStatus(world, accounts));
   terminal.data(found);
   terminal.result(describeStatus(found));
   return EXIT.done;
+}
+
+/** Says of each customer whether it is healthy, and what is not as it should be. */
+export async function health(
+  terminal: Terminal,
+  root: string,
+  clouds: Clouds,
+  members: readonly Member[],
+  options: RunOptions,
+): Promise<ExitCode> {
+  const fleet = await commandFleet(terminal, root, clouds);
+  try {
+    const result = await interruptible(terminal, (stops) =>
+      shownRun((given) => fleet.status(members, given), {
+        ...{ terminal, stops, options },
+        show: (found) => terminal.result(describeHealth(found)),
+      }),
+    );
+    const codes = stackCodes(result).map((code, index) => {
+      const one = result.results[index]!;
+      return one.outcome === "done" && !one.value.healthy ? EXIT.failed : code;
+    });
+    terminal.data(
+      result.results.map((one, index) => {
+        const { stack, outcome } = one;
+        if (one.outcome === "done") return { ...one.value, outcome, code: codes[index] };
+        return { stack, outcome, code: codes[index], ...("failure" in one ? { error: one.failure.message } : {}) };
+      }),
+    );
+    terminal.say(describeRun(result, members, (verb, some) => commandsFor(clouds, verb, some)));
+    return worst(codes);
+  } finally {
+    await fleet.close();
+  }
+}
+
+function describeHealth({ stack, healthy, problems, waiting }: StackStatus): string {
+  const state = healthy ? "healthy" : `${problems.length} ${problems.length === 1 ? "problem" : "problems"}`;
+  return [`${stack}: ${state}`, ...[...problems, ...waiting].map((line) => `  ${line}`)].join("\n");
 }
 
 /** One block a kind of thing, one line a thing, and a line below it with what is wrong. */

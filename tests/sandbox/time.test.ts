@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { describeCloudTime, tasksOf } from "../../cli/cloudTime.ts";
+import { describeCloudTime, tasksOf } from "../../fleet/cloudTime.ts";
 import type { GraphNode } from "../../engine/graph.ts";
 import { account, queueOf, type Account, type Task } from "../../sandbox/time/account.ts";
 import { DURATIONS } from "../../sandbox/time/durations.ts";

@@ -1,4 +1,4 @@
-import { seed } from "../../cli/seed.ts";
+import { seed } from "../../fleet/seed.ts";
 import type { Graph, GraphNode } from "../../engine/graph.ts";
 import type { Customer } from "../../plan/customer.ts";
 import { Deployment, RefusedError, type Deployed } from "../../sandbox/deploy.ts";

@@ -11,15 +11,19 @@ import {
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { drift } from "../../cli/commands/drift.ts";
-import { operate, runStack } from "../../cli/commands/operate.ts";
-import { recover, recoverOne } from "../../cli/commands/recover.ts";
-import { openSandbox, type SandboxSettings } from "../../cli/sandbox.ts";
-import { Exit } from "../../cli/exit.ts";
-import { selectCustomers, type Selected } from "../../cli/selection.ts";
-import type { Target } from "../../cli/target.ts";
+import { operate } from "../../cli/commands/operate.ts";
+import { describeRecovery, describeStep, recover } from "../../cli/commands/recover.ts";
+import { exitCodeOf } from "../../cli/fleet.ts";
 import { Terminal } from "../../cli/terminal.ts";
 import { EngineError, type Operation, type OperationResult, type Step } from "../../engine/driver.ts";
 import type { Engine } from "../../engine/install.ts";
+import { FleetError } from "../../fleet/error.ts";
+import { operateStack } from "../../fleet/operation.ts";
+import { recoverStack } from "../../fleet/recover.ts";
+import { openSandbox, type SandboxSettings } from "../../fleet/sandbox.ts";
+import { memberAt } from "../../fleet/selection.ts";
+import type { Target } from "../../fleet/target.ts";
+import type { Member } from "../../fleet/types.ts";
 import type { Fault, Faults, Operation as Request } from "../../sandbox/index.ts";
 import { World } from "../../sandbox/world.ts";
 import { loadCustomer } from "../../stacks/load.ts";
@@ -96,7 +100,7 @@ export class LiveStack {
   /**
    * Runs one operation as the command does.
    * @param watch looks at the clouds before every request that changes them, and at the end
-   * @throws EngineError or Exit, as the command would print it
+   * @throws EngineError or FleetError, as the command would print it
    */
   async run(operation: Operation, faults?: Faults, watch?: (world: World) => void): Promise<OperationResult> {
     const hook: Faults = (request) => {
@@ -128,18 +132,18 @@ export class LiveStack {
     );
   }
 
-  #runOn(target: Target, operation: Operation): Promise<OperationResult> {
-    const { signal } = new AbortController();
+  async #runOn(target: Target, operation: Operation): Promise<OperationResult> {
     const { customer } = loadCustomer(this.project.customerFile(this.name));
-    return runStack(new Paper(), target, operation, this.#selected(), customer, {}, signal);
+    const settings = await target.stackOf(this.#member(), customer);
+    return operateStack({ target, member: this.#member(), customer, settings }, operation);
   }
 
   /** What an operation ends with when it does not succeed. */
-  async failure(operation: Operation, faults?: Faults): Promise<EngineError | Exit> {
+  async failure(operation: Operation, faults?: Faults): Promise<EngineError | FleetError> {
     return this.run(operation, faults).then(
       () => Promise.reject(new Error(`${operation} succeeded`)),
       (error: unknown) =>
-        error instanceof EngineError || error instanceof Exit ? error : Promise.reject(error as Error),
+        error instanceof EngineError || error instanceof FleetError ? error : Promise.reject(error as Error),
     );
   }
 
@@ -147,22 +151,21 @@ export class LiveStack {
   async command(operation: Operation): Promise<Told> {
     const paper = new Paper();
     const { root } = this.project;
-    const request = { operation, clouds: "sandbox" as const, root, selected: [this.#selected()], options: {} };
+    const request = { operation, clouds: "sandbox" as const, root, members: [this.#member()], options: {}, run: {} };
     return this.#told(paper, await operate(paper, request).catch((error: unknown) => refusal(paper, error)));
   }
 
   /** `causeway sandbox drift`. */
   async drift(): Promise<Told> {
     const paper = new Paper();
-    const done = drift(paper, this.project.root, "sandbox", [this.#selected()], {});
+    const done = drift(paper, this.project.root, "sandbox", [this.#member()], {});
     return this.#told(paper, await done.catch((error: unknown) => refusal(paper, error)));
   }
 
   /** `causeway sandbox recover`. */
   async recover(yes = false): Promise<Told> {
     const paper = new Paper();
-    const options = yes ? { yes: true as const } : {};
-    const done = recover(paper, this.project.root, "sandbox", [this.#selected()], options);
+    const done = recover(paper, this.project.root, "sandbox", [this.#member()], { force: yes });
     return this.#told(paper, await done.catch((error: unknown) => refusal(paper, error)));
   }
 
@@ -172,8 +175,14 @@ export class LiveStack {
     const { listing: _, ...target } = await openSandbox(this.project.root, this.#engine);
     try {
       const { customer } = loadCustomer(this.project.customerFile(this.name));
-      const settings = await target.stackOf(this.#selected(), customer);
-      return this.#told(paper, (await recoverOne(paper, { target, customer, settings }, yes)).code);
+      const member = this.#member();
+      const settings = await target.stackOf(member, customer);
+      const recovery = await recoverStack(
+        { target, member, customer, settings },
+        { force: yes, onStep: (step) => paper.result(describeStep("sandbox", member, step, yes)) },
+      );
+      paper.result(describeRecovery("sandbox", member, recovery));
+      return this.#told(paper, recovery.recovered ? 0 : 1);
     } finally {
       await target.close();
     }
@@ -270,8 +279,8 @@ export class LiveStack {
     this.project.remove();
   }
 
-  #selected(): Selected {
-    return selectCustomers(this.project.root, [this.project.customerFile(this.name)], false)[0]!;
+  #member(): Member {
+    return memberAt(this.project.customerFile(this.name));
   }
 
   #told(paper: Paper, code: number): Told {
@@ -282,9 +291,9 @@ export class LiveStack {
 }
 
 function refusal(paper: Paper, error: unknown): number {
-  if (!(error instanceof Exit)) throw error;
+  if (!(error instanceof FleetError)) throw error;
   paper.say(error.message);
-  return error.code;
+  return exitCodeOf(error.code);
 }
 
 /**

@@ -10,9 +10,7 @@ import {
   type Backend,
   type World,
 } from "../sandbox/index.ts";
-
-/** What every executor image reads its dns-proxy, guest rules and certificates from. */
-const METADATA_KEY = "causeway-dns-proxy";
+import { METADATA_KEY } from "./listing.ts";
 
 /** How customers treat us in the simulated clouds. */
 export interface Seeding {

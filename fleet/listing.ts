@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PendingOperation, Recorded } from "../engine/recovery.ts";
 import type { Customer } from "../plan/customer.ts";
-import { METADATA_KEY } from "../components/dnsProxy.ts";
+
+/** Key of the project metadata that dns-proxy is read from; the component of that name writes it. */
+export const METADATA_KEY = "causeway-dns-proxy";
 
 /** One object as the clouds themselves list it, whoever made it. */
 export interface CloudObject {
@@ -31,6 +33,12 @@ export interface Listing {
   list(customer: Customer): Promise<readonly CloudObject[]>;
   remove(object: CloudObject): Promise<void>;
 }
+
+/** The AWS accounts and Google projects a customer file names. */
+export const accountsOf = ({ gcp, aws }: Customer): readonly string[] => [
+  gcp.projectID,
+  ...aws.map(({ accountID }) => accountID),
+];
 
 /** What the clouds have and the state has not. */
 export interface Unrecorded {

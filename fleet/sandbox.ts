@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
+import pLimit from "p-limit";
 import { parse } from "yaml";
 import type { StackSettings } from "../engine/driver.ts";
 import type { Engine } from "../engine/install.ts";
 import type { Customer } from "../plan/customer.ts";
 import {
   listObjects,
+  networkStatus,
   removeObject,
   startSandbox,
   WorldFileError,
@@ -15,11 +17,11 @@ import {
   type Sandbox,
   World,
 } from "../sandbox/index.ts";
-import { EXIT, Exit } from "./exit.ts";
-import type { Listing } from "./listing.ts";
+import { FleetError } from "./error.ts";
+import { accountsOf, type Listing } from "./listing.ts";
 import { seed, type Seeding } from "./seed.ts";
-import type { Selected } from "./selection.ts";
 import type { Target } from "./target.ts";
+import type { Member } from "./types.ts";
 
 /**
  * Folder of everything the simulated clouds and their stacks leave behind: below the project, or below the working
@@ -52,14 +54,17 @@ export async function openSandbox(
   const sandbox = await refusing(() =>
     startSandbox({ worldFile: worldFile(root), ...(faults === undefined ? {} : { faults }) }),
   );
+  // customers may share a service, which is to be made once
+  const inTurn = pLimit(1);
   return {
     engine,
     sandbox,
     clouds: "sandbox",
     listing: listingOf(sandbox.world),
-    stackOf: async (selected, customer) => {
-      await seed(sandbox.world, customer, seeding);
-      const own = settings(root, sandbox, selected, customer);
+    network: (customer) => networkStatus(sandbox.world, accountsOf(customer)),
+    stackOf: async (member, customer) => {
+      await inTurn(seed, sandbox.world, customer, seeding);
+      const own = settings(root, sandbox, member, customer);
       return { ...own, secretsProvider, ...(inline === undefined ? {} : { inline }) };
     },
     close: () => sandbox.close(),
@@ -68,8 +73,8 @@ export async function openSandbox(
 
 /** What is in the accounts and projects a customer file names. */
 const listingOf = (world: World): Listing => ({
-  list: async ({ gcp, aws }) => {
-    const accounts = new Set([gcp.projectID, ...aws.map(({ accountID }) => accountID)]);
+  list: async (customer) => {
+    const accounts = new Set(accountsOf(customer));
     return listObjects(world).filter(({ account }) => accounts.has(account));
   },
   remove: ({ key }) => removeObject(world, key),
@@ -77,12 +82,15 @@ const listingOf = (world: World): Listing => ({
 
 /**
  * Looks at the simulated clouds, or plays the customer's part in them, without starting them.
- * @throws Exit where there are none yet, or where a command is working on them
+ * @throws FleetError where there are none yet, or where somebody is working on them
  */
 export async function withWorld<Result>(root: string, act: (world: World) => Promise<Result>): Promise<Result> {
   const file = worldFile(root);
   if (!existsSync(file)) {
-    throw new Exit(EXIT.usage, `no simulated clouds in ${sandboxFolder(root)} yet; begin with causeway sandbox start`);
+    throw new FleetError(
+      "no-clouds",
+      `no simulated clouds in ${sandboxFolder(root)} yet; begin with causeway sandbox start`,
+    );
   }
   const world = await refusing(() => World.open(file));
   try {
@@ -99,13 +107,13 @@ async function refusing<Result>(open: () => Result | Promise<Result>): Promise<R
   try {
     return await open();
   } catch (error) {
-    if (error instanceof WorldInUseError) throw new Exit(EXIT.locked, error.message, { cause: error });
-    if (error instanceof WorldFileError) throw new Exit(EXIT.failed, error.message, { cause: error });
+    if (error instanceof WorldInUseError) throw new FleetError("in-use", error.message, { cause: error });
+    if (error instanceof WorldFileError) throw new FleetError("damaged", error.message, { cause: error });
     throw error;
   }
 }
 
-function settings(root: string, sandbox: Sandbox, selected: Selected, { name }: Customer): StackSettings {
+function settings(root: string, sandbox: Sandbox, { path }: Member, { name }: Customer): StackSettings {
   const folder = sandboxFolder(root);
   return {
     programDir: root,
@@ -118,7 +126,7 @@ function settings(root: string, sandbox: Sandbox, selected: Selected, { name }: 
       PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     },
-    config: { ...plainConfig(root, name), "causeway:customer": selected.path },
+    config: { ...plainConfig(root, name), "causeway:customer": path },
   };
 }
 

@@ -1,16 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { StackSettings } from "../engine/driver.ts";
+import { EngineError, type StackSettings } from "../engine/driver.ts";
 import type { Engine } from "../engine/install.ts";
 import type { Customer } from "../plan/customer.ts";
-import { getEngine } from "./engine.ts";
-import { EXIT, Exit } from "./exit.ts";
+import type { NetworkStatus } from "../sandbox/index.ts";
 import type { Listing } from "./listing.ts";
-import type { Clouds } from "./main.ts";
-import type { Seeding } from "./seed.ts";
-import type { Selected } from "./selection.ts";
-import type { Terminal } from "./terminal.ts";
+import type { SandboxSettings } from "./sandbox.ts";
+import type { Clouds, Member } from "./types.ts";
 
 /** Where stacks live and what they run on. */
 export interface Target {
@@ -18,27 +15,28 @@ export interface Target {
   readonly clouds: Clouds;
   /** What the clouds themselves say there is; real accounts are not listed yet. */
   readonly listing?: Listing;
-  /** Prepares a customer's stack and says how the engine finds it. @throws Exit where it must not be touched */
-  stackOf(selected: Selected, customer: Customer): Promise<StackSettings>;
+  /** What is connected in a customer's accounts; real ones are not asked yet. */
+  readonly network?: (customer: Customer) => NetworkStatus;
+  /** Prepares a customer's stack and says how the engine finds it. @throws EngineError where it must not be touched */
+  stackOf(member: Member, customer: Customer): Promise<StackSettings>;
   close(): Promise<void>;
 }
 
-/** Opens the clouds a command works on; the simulated ones are loaded only where they are asked for. */
+/** Opens the clouds a fleet works on; the simulated ones are loaded only where they are asked for. */
 export async function openTarget(
-  terminal: Terminal,
   root: string,
   clouds: Clouds,
-  seeding: Seeding = {},
+  engine: Engine,
+  simulated: SandboxSettings = {},
 ): Promise<Target> {
-  const engine = await getEngine(terminal);
   if (clouds === "sandbox") {
     const { openSandbox } = await import("./sandbox.ts");
-    return openSandbox(root, engine, seeding);
+    return openSandbox(root, engine, simulated);
   }
   return {
     engine,
     clouds,
-    stackOf: async (selected, customer) => realStack(root, selected, customer),
+    stackOf: async (member, customer) => realStack(root, member, customer),
     close: () => Promise.resolve(),
   };
 }
@@ -47,13 +45,13 @@ export async function openTarget(
  * A stack in the back end that is logged in. Its settings file must already name what encrypts its secrets: without that
  * Pulumi would make one up, and the pre-shared keys would depend on a passphrase nobody chose.
  */
-function realStack(root: string, selected: Selected, { name }: Customer): StackSettings {
+function realStack(root: string, member: Member, { name }: Customer): StackSettings {
   const file = `Pulumi.${name}.yaml`;
   const path = join(root, file);
   const settings = existsSync(path) ? (parse(readFileSync(path, "utf8")) as Record<string, unknown> | null) : null;
   if (settings?.["secretsprovider"] === undefined && settings?.["encryptionsalt"] === undefined) {
-    throw new Exit(
-      EXIT.usage,
+    throw new EngineError(
+      "configuration",
       `${file}: expected secretsprovider or encryptionsalt, got neither; make the stack with ` +
         `pulumi stack init ${name} --secrets-provider <awskms://…, gcpkms://…, azurekeyvault://… or passphrase>`,
     );
@@ -63,6 +61,6 @@ function realStack(root: string, selected: Selected, { name }: Customer): StackS
     workDir: root,
     stack: name,
     env: {},
-    config: selected.byPath ? { "causeway:customer": selected.path } : {},
+    config: member.byPath ? { "causeway:customer": member.path } : {},
   };
 }

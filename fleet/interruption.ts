@@ -3,18 +3,27 @@ import { EngineError, type StackSettings } from "../engine/driver.ts";
 import { recordedIn } from "../engine/recovery.ts";
 import { exportState, type StackState } from "../engine/stackState.ts";
 import type { Customer } from "../plan/customer.ts";
-import { EXIT, Exit } from "./exit.ts";
+import { commandFor } from "./commands.ts";
+import { FleetError } from "./error.ts";
 import { describeObject, unrecorded, type CloudObject } from "./listing.ts";
 import type { Target } from "./target.ts";
+import type { Member } from "./types.ts";
+
+/** One customer's stack, ready to be worked on. */
+export interface OpenStack {
+  readonly target: Target;
+  readonly member: Member;
+  readonly customer: Customer;
+  readonly settings: StackSettings;
+}
 
 /** `npx causeway sandbox recover acme` */
-export const recoverCommand = ({ clouds }: Pick<Target, "clouds">, customer: Customer): string =>
-  `npx causeway ${clouds === "sandbox" ? "sandbox " : ""}recover ${customer.name}`;
+export const recoverCommand = ({ target, member }: Pick<OpenStack, "target" | "member">): string =>
+  commandFor(target.clouds, "recover", member);
 
 /** Objects this program made and no state has. */
-export async function orphans(
-  target: Target,
-  customer: Customer,
+async function orphans(
+  { target, customer }: OpenStack,
   state: StackState | undefined,
 ): Promise<readonly CloudObject[]> {
   if (target.listing === undefined) return [];
@@ -24,19 +33,22 @@ export async function orphans(
 
 /**
  * Refuses an update that would make again what is already there and in no state.
- * @throws Exit
+ * @throws FleetError with `unrecorded`
  */
-export async function refuseOrphans(target: Target, customer: Customer, state: StackState | undefined): Promise<void> {
-  const found = await orphans(target, customer, state);
+export async function refuseOrphans(stack: OpenStack, state: StackState | undefined): Promise<void> {
+  const found = await orphans(stack, state);
   if (found.length === 0) return;
-  throw new Exit(EXIT.failed, `${describeOrphans(customer, found)}\nrun ${recoverCommand(target, customer)} first`);
+  throw new FleetError(
+    "unrecorded",
+    `${describeOrphans(stack.customer.name, found)}\nrun ${recoverCommand(stack)} first`,
+  );
 }
 
 /** `acme: 1 object was created and never recorded:` and a line for each. */
-export function describeOrphans(customer: Customer, found: readonly CloudObject[]): string {
+export function describeOrphans(stack: string, found: readonly CloudObject[]): string {
   const count = found.length === 1 ? "1 object was" : `${found.length} objects were`;
   return [
-    `${customer.name}: ${count} created and never recorded:`,
+    `${stack}: ${count} created and never recorded:`,
     ...found.map((object) => `  ${describeObject(object)}`),
   ].join("\n");
 }
@@ -45,26 +57,18 @@ export function describeOrphans(customer: Customer, found: readonly CloudObject[
  * An engine's failure with what to do about it.
  * @param before the state the operation began with, where that is known
  */
-export async function withAdvice(
-  error: unknown,
-  target: Target,
-  settings: StackSettings,
-  customer: Customer,
-  before?: StackState,
-): Promise<unknown> {
+export async function withAdvice(error: unknown, stack: OpenStack, before?: StackState): Promise<unknown> {
   if (!(error instanceof EngineError)) return error;
-  const advice = await adviceFor(error, target, settings, customer, before);
+  const advice = await adviceFor(error, stack, before);
   return advice === undefined ? error : error.withAdvice(advice);
 }
 
 async function adviceFor(
   error: EngineError,
-  target: Target,
-  settings: StackSettings,
-  customer: Customer,
+  stack: OpenStack,
   before: StackState | undefined,
 ): Promise<string | undefined> {
-  const recover = recoverCommand(target, customer);
+  const recover = recoverCommand(stack);
   switch (error.code) {
     case "interrupted":
       return `run ${recover}, then try again`;
@@ -76,10 +80,10 @@ async function adviceFor(
     case "failed":
     case "cancelled": {
       // what the state had before it has still, unless it is gone from the clouds too: most failures need no second look
-      if (before !== undefined && (await orphans(target, customer, before)).length === 0) return undefined;
-      const found = await orphans(target, customer, await exportState(settings, target.engine));
+      if (before !== undefined && (await orphans(stack, before)).length === 0) return undefined;
+      const found = await orphans(stack, await exportState(stack.settings, stack.target.engine));
       if (found.length === 0) return undefined;
-      return `${describeOrphans(customer, found)}\nrun ${recover}, then try again`;
+      return `${describeOrphans(stack.customer.name, found)}\nrun ${recover}, then try again`;
     }
     default:
       return undefined;

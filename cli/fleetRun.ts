@@ -1,0 +1,97 @@
+import type { FleetEvent, FleetResult, FleetVerb, Member, RunOptions, StackResult } from "../fleet/types.ts";
+import type { Stops } from "./interrupts.ts";
+import { Progress } from "./progress.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** How a verb over some customers is shown. */
+export interface Shown<Value> {
+  readonly terminal: Terminal;
+  readonly options: RunOptions;
+  readonly stops: Stops;
+  /** Shows one stack that is done, as soon as it is. */
+  readonly show: (value: Value, stack: string) => void | Promise<void>;
+}
+
+/** Runs a verb with progress, and shows each stack when it ends: what came of it, or why it failed. */
+export async function shownRun<Value>(
+  run: (options: RunOptions) => Promise<FleetResult<Value>>,
+  { terminal, options, stops, show }: Shown<Value>,
+): Promise<FleetResult<Value>> {
+  const progress = new Progress(terminal);
+  let shown: Promise<unknown> = Promise.resolve();
+  const onEvent = (event: FleetEvent): void => {
+    terminal.event(event);
+    progress.event(event);
+    if (event.kind !== "stack ended") return;
+    const result = event.result as StackResult<Value>;
+    shown = shown.then(() => showEnd(terminal, result, show));
+    // said by whoever awaits it below
+    shown.catch(() => undefined);
+  };
+  const result = await run({ ...options, ...stops, onEvent });
+  await shown;
+  return result;
+}
+
+async function showEnd<Value>(
+  terminal: Terminal,
+  result: StackResult<Value>,
+  show: (value: Value, stack: string) => void | Promise<void>,
+): Promise<void> {
+  if (result.outcome === "done") await show(result.value, result.stack);
+  if (result.outcome === "failed" || result.outcome === "interrupted") {
+    terminal.say(terminal.colors.red(result.failure.message));
+  }
+}
+
+/** Causes told with the summary; a longer list is in what came before it, and in `--json`. */
+const TOLD = 20;
+
+/**
+ * What came of many customers: the counts, each failure with its cause and the next command, and one command for all that
+ * is left to do. Empty where one customer alone was worked on to its end, which has told all there is.
+ */
+export function describeRun(
+  { verb, results, durationMs }: FleetResult<unknown>,
+  members: readonly Member[],
+  command: (verb: FleetVerb, members: readonly Member[]) => string,
+): string {
+  const of = (outcome: StackResult<unknown>["outcome"]): StackResult<unknown>[] =>
+    results.filter((result) => result.outcome === outcome);
+  const [done, failed, interrupted, waiting] = [of("done"), of("failed"), of("interrupted"), of("not begun")];
+  if (results.length === 1 && waiting.length === 0) return "";
+  const counts = [
+    `${done.length} done`,
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+    ...(interrupted.length > 0 ? [`${interrupted.length} stopped under way`] : []),
+    ...(waiting.length > 0 ? [`${waiting.length} not begun`] : []),
+  ];
+  const memberOf = (some: readonly StackResult<unknown>[]): readonly Member[] =>
+    some.flatMap(({ stack }) => members.find((member) => member.stack === stack) ?? []);
+  const again = memberOf([...failed, ...interrupted, ...waiting]);
+  const half = memberOf(interrupted.filter((one) => "failure" in one && one.failure.inFlight.length > 0));
+  return [
+    `${verb} of ${results.length} customers: ${counts.join(", ")}, in ${duration(durationMs)}`,
+    ...causes([...failed, ...interrupted]),
+    ...(half.length > 0 ? [`left mid-update: ${command("recover", half)}`] : []),
+    ...(again.length > 0 ? [`then again, for those alone: ${command(verb, again)}`] : []),
+  ].join("\n");
+}
+
+function causes(failed: readonly StackResult<unknown>[]): string[] {
+  const lines = failed.slice(0, TOLD).flatMap((result) => {
+    if (!("failure" in result)) return [];
+    const { code, message, next } = result.failure;
+    return [`  ${result.stack}: ${code}: ${cause(message)}`, ...(next === undefined ? [] : [`    next: ${next}`])];
+  });
+  return failed.length > TOLD ? [...lines, `  and ${failed.length - TOLD} more`] : lines;
+}
+
+/** A message's first line, with the next one where the first only announces it. */
+function cause(message: string): string {
+  const [first = "", second = ""] = message.split("\n");
+  return first.endsWith(":") ? `${first} ${second.trim()}` : first;
+}
+
+const duration = (ms: number): string =>
+  ms < 90_000 ? `${(ms / 1000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} min`;

@@ -1,0 +1,47 @@
+import { EngineError } from "../engine/driver.ts";
+import { ConfigError, REFUSED } from "../plan/errors.ts";
+import { commandFor } from "./commands.ts";
+import { FleetError } from "./error.ts";
+import type { Clouds, FleetErrorCode, FleetVerb, Member, StackFailure } from "./types.ts";
+
+/** What one stack was about when it failed. */
+interface Around {
+  readonly clouds: Clouds;
+  readonly verb: FleetVerb;
+  readonly member: Member;
+}
+
+/** What a stack's error means to whoever asked for the operation. Errors nobody foresaw are told whole. */
+export function failureOf(error: unknown, around: Around): StackFailure {
+  if (error instanceof EngineError) {
+    const { message, inFlight, steps, diagnostics } = error;
+    const refused = error.code === "failed" && diagnostics.some((each) => each.message.includes(REFUSED));
+    const code = refused ? "invalid-file" : error.code;
+    return { code, message, inFlight, steps, next: nextAfter(code, message, around) };
+  }
+  const told = (code: FleetErrorCode, message: string): StackFailure => {
+    return { code, message, inFlight: [], steps: [], next: nextAfter(code, message, around) };
+  };
+  if (error instanceof ConfigError) return { ...told("invalid-file", error.message), problems: error.issues };
+  if (error instanceof FleetError && isStackCode(error.code)) return told(error.code, error.message);
+  if (error instanceof FleetError) throw error;
+  const { next: _, ...defect } = told(
+    "defect",
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  );
+  return defect;
+}
+
+const isStackCode = (code: FleetError["code"]): code is FleetErrorCode =>
+  !["selection", "no-engine", "no-clouds", "in-use", "damaged"].includes(code);
+
+/** The command that puts a failure right, or that tries again once its cause is mended. */
+function nextAfter(code: FleetErrorCode, message: string, { clouds, verb, member }: Around): string {
+  const recover = commandFor(clouds, "recover", member);
+  // the advice in the message is the last word: only it knows what is left in the clouds
+  if (message.includes(`${recover} --yes`)) return `${recover} --yes`;
+  if (message.includes(recover)) return recover;
+  if (code === "invalid-file") return commandFor("real", "check", member);
+  if (code === "changes" || code === "no-stack") return commandFor(clouds, "up", member);
+  return commandFor(clouds, verb, member);
+}
