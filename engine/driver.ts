@@ -11,6 +11,7 @@ import { startLanguageHost } from "./languageHost.ts";
 import { type Diagnostic, OperationEvents, type Step, type Violation } from "./operationEvents.ts";
 import { pendingIn } from "./recovery.ts";
 import { exportState, refuseLocked, type StackState } from "./stackState.ts";
+import { refuseLostSettings } from "./stackSecrets.ts";
 import { openWorkspace } from "./workspace.ts";
 
 export { EngineError, type EngineErrorCode, type Kept } from "./engineError.ts";
@@ -101,6 +102,7 @@ export async function runOperation(
   });
   try {
     const state = await exportState(settings, options.engine);
+    if (state !== undefined) await refuseLostSettings(state, settings);
     if (state !== undefined) await refusePending(state, settings, options.engine);
     if (state !== undefined && operation === "destroy" && options.excludeProtected !== true) {
       refuseProtected(state, settings.stack);

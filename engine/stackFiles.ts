@@ -21,11 +21,9 @@ interface Place {
 export async function writeStackFiles({ programDir, workDir, stack, settingsFolder, config }: Place): Promise<void> {
   await mkdir(workDir, { recursive: true });
   const project = parse(await readFile(join(programDir, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
-  const named = project["stackConfigDir"];
   const beside = resolve(workDir) === resolve(programDir);
   if (beside && settingsFolder !== undefined) throw new Error("a settings folder needs a working directory of its own");
-  const inProgram = typeof named === "string" ? resolve(programDir, named) : undefined;
-  const folder = settingsFolder ?? inProgram ?? workDir;
+  const folder = settingsFolder ?? folderOf(project, programDir) ?? workDir;
   await mkdir(folder, { recursive: true });
   if (!beside) {
     const main = typeof project["main"] === "string" ? project["main"] : "";
@@ -42,6 +40,20 @@ export async function writeStackFiles({ programDir, workDir, stack, settingsFold
   const merged = { ...settings.config, ...config };
   if (Object.keys(merged).length > 0) await put(path, stringify({ ...settings, config: merged }));
 }
+
+/** Folder of a stack's settings file. */
+export async function settingsFolderOf({
+  programDir,
+  workDir,
+  settingsFolder,
+}: Omit<Place, "config" | "stack">): Promise<string> {
+  if (settingsFolder !== undefined) return settingsFolder;
+  const project = parse(await readFile(join(programDir, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+  return folderOf(project, programDir) ?? workDir;
+}
+
+const folderOf = ({ stackConfigDir: named }: Record<string, unknown>, programDir: string): string | undefined =>
+  typeof named === "string" ? resolve(programDir, named) : undefined;
 
 /** Replaces a file as a whole, and only when it changes. */
 async function put(path: string, text: string): Promise<void> {

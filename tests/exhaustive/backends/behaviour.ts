@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -104,6 +104,23 @@ export function describeLife(engine: Engine, start: () => Promise<Subject>): voi
     expect(await stack.settle()).toMatchObject([{ kind: "create", name: "acme-nat-3" }]);
     await stack.run("up");
     expect(await stack.objects()).toBe(made + 1);
+    await stack.run("preview", undefined, { expectNoChanges: true });
+  });
+
+  test("fails without its settings file, with the lines that put it right", async () => {
+    const file = join(stack.settingsFolder, "Pulumi.acme.yaml");
+    const lines = readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => /^[a-z]/.test(line) && line !== "config:");
+    renameSync(file, `${file}.lost`);
+    const { code, message } = await stack.failure(stack.run("preview"));
+    expect(code).toBe("configuration");
+    const [said, ...missing] = message.split("\n");
+    expect(said).toBe(
+      `${file} does not say what encrypts the secrets of acme; restore it from version control, or put this into it:`,
+    );
+    expect(missing).toEqual(lines.map((line) => `  ${line}`));
+    writeFileSync(file, missing.map((line) => `${line.trim()}\n`).join(""));
     await stack.run("preview", undefined, { expectNoChanges: true });
   });
 
