@@ -1,12 +1,14 @@
 // What the engine says about back ends and secrets providers, as one sentence without credentials; texts as Pulumi 3.259.0
 // gives them. This tier shows the wording; that the engine says these things is shown against real ones in the long tier.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { backEndName, redact } from "../../engine/credentials.ts";
 import { backEndProblem } from "../../engine/backEndProblem.ts";
+import { runOperation } from "../../engine/driver.ts";
+import { EngineError } from "../../engine/engineError.ts";
 import { writeStackFiles } from "../../engine/stackFiles.ts";
 
 const blob = 'read ".pulumi/meta.yaml": blob (key ".pulumi/meta.yaml")';
@@ -33,7 +35,7 @@ test.each([
     `${blob} (code=Unknown): operation error S3: GetObject, get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds`,
     "s3://b needs credentials, and there are none in the environment; sign in, or set them there",
   ],
-])("on S3: %#", (said, told) => {
+])("on S3 it says which problem it is (%#)", (said, told) => {
   expect(backEndProblem(said, "s3://b")).toBe(told);
 });
 
@@ -58,7 +60,7 @@ test.each([
     "failed to create table pulumi_state: pq: permission denied for schema public at position 1:28 (42501)",
     "postgres://ann@db:5432/fleet forbids the use of schema public; grant the user its use, and leave to create the table of states in it",
   ],
-])("on PostgreSQL: %#", (said, told) => {
+])("on PostgreSQL it says which problem it is (%#)", (said, told) => {
   expect(backEndProblem(said, "postgres://ann@db:5432/fleet")).toBe(told);
 });
 
@@ -93,7 +95,7 @@ test.each([
     'unable to open state directory "file:///none": stat /none: no such file or directory',
     "file:///none is not there; create the folder, or correct the address",
   ],
-])("on %s: %#", (backEnd, said, told) => {
+])("on %s it says which problem it is (%#)", (backEnd, said, told) => {
   expect(backEndProblem(said, backEnd)).toBe(told);
 });
 
@@ -106,7 +108,7 @@ test.each([
     'could not create secrets manager for new stack: secrets (code=Unknown): Post "https://v.vault.azure.net/keys/k/encrypt": dial tcp: lookup v.vault.azure.net on 10.0.0.53:53: no such host',
     "the secrets provider cannot be reached (v.vault.azure.net: no such host); check it and the network",
   ],
-])("on a secrets provider: %#", (said, told) => {
+])("on a secrets provider it says which problem it is (%#)", (said, told) => {
   expect(backEndProblem(said, "s3://b")).toBe(told);
 });
 
@@ -170,4 +172,58 @@ test("fails to keep settings elsewhere for a stack that works beside the program
   writeFileSync(join(root, "Pulumi.yaml"), "name: causeway\nruntime: nodejs\n");
   const beside = { programDir: root, workDir: root, stack: "acme", settingsFolder: join(root, "x"), config: {} };
   await expect(writeStackFiles(beside)).rejects.toThrow("a settings folder needs a working directory of its own");
+});
+
+/** A pulumi that runs a script. */
+function pulumi(script: string): { path: string; version: string; source: "path" } {
+  const path = join(root, "pulumi");
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  writeFileSync(join(root, "Pulumi.yaml"), "name: causeway\nruntime: nodejs\n");
+  return { path, version: "3.259.0", source: "path" };
+}
+
+test.each([
+  ["gs://fleet", "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k", "GOOGLE_CREDENTIALS"],
+  ["azblob://states", "azurekeyvault://fleet.vault.azure.net/keys/k", "AZURE_STORAGE_KEY"],
+  ["https://api.pulumi.com", "passphrase", "PULUMI_ACCESS_TOKEN"],
+  ["s3://fleet?region=eu-west-1", "awskms://alias/k", "AWS_SECRET_ACCESS_KEY"],
+  ["postgres://ann:t0psecret@db/fleet", "hashivault://k", "VAULT_TOKEN"],
+])(
+  "the address %s, the provider %s and %s reach the engine as they are, credentials by the environment alone",
+  async (backendUrl, secretsProvider, variable) => {
+    const none = `case "$1 $2" in "stack export"|"stack select") echo "error: no stack named 'acme' found" >&2; exit 6;; esac`;
+    const engine = pulumi(
+      `echo "$*" >> ${root}/calls; echo "$PULUMI_BACKEND_URL $${variable}" >> ${root}/env; ${none}; exit 0`,
+    );
+    const env = { [variable]: "cr3dential", XDG_CACHE_HOME: join(root, "cache") };
+    const place = { programDir: root, workDir: join(root, "work"), stack: "acme", config: {} };
+    await runOperation("up", { ...place, backendUrl, secretsProvider, env }, { engine });
+    expect(new Set(readFileSync(join(root, "env"), "utf8").trim().split("\n"))).toEqual(
+      new Set([`${backendUrl} cr3dential`]),
+    );
+    const calls = readFileSync(join(root, "calls"), "utf8");
+    expect(calls).toContain(`stack init acme --secrets-provider ${secretsProvider}`);
+    expect(calls).not.toMatch(/cr3dential|t0psecret/);
+  },
+);
+
+test("fails without its settings file where a passphrase or a cloud's key encrypts, with the lines it is missing", async () => {
+  const refusal = async (provider: object): Promise<string> => {
+    const state = JSON.stringify({ version: 3, deployment: { secrets_providers: provider, resources: [] } });
+    const engine = pulumi(`echo '${state}'`);
+    const settings = { programDir: root, workDir: join(root, "work"), stack: "acme", config: {}, env: {} };
+    return runOperation("preview", settings, { engine }).then(
+      () => "it was accepted",
+      (error: unknown) => (error instanceof EngineError ? `${error.code} ${error.message}` : String(error)),
+    );
+  };
+  const said = `configuration ${root}/work/Pulumi.acme.yaml does not say what encrypts the secrets of acme; restore it from version control, or put this into it:`;
+  expect(await refusal({ type: "passphrase", state: { salt: "v1:a=:v1:b:c==" } })).toBe(
+    `${said}\n  encryptionsalt: v1:a=:v1:b:c==`,
+  );
+  expect(await refusal({ type: "cloud", state: { url: "awskms://alias/k", encryptedkey: "AQ==" } })).toBe(
+    `${said}\n  secretsprovider: awskms://alias/k\n  encryptedkey: AQ==`,
+  );
+  expect(await refusal({ type: "service", state: {} })).toBe("it was accepted");
 });
