@@ -181,6 +181,8 @@ const OWN = { event: { pull_request: { number: 7, head: { repo: { full_name: "ac
 const FORK = { event: { pull_request: { number: 7, head: { repo: { full_name: "mallory/fleet" } } } } };
 
 const outcomes = ({ steps }: JobRun): string[] => steps.map(({ name, outcome }) => `${name}: ${outcome}`);
+/** `success`, or what the steps printed. */
+const told = (of: JobRun): string => (of.conclusion === "success" ? "success" : log(of));
 const log = ({ steps }: JobRun): string =>
   steps.map(({ name, stdout, stderr }) => `${name}\n${stdout}${stderr}`).join("\n");
 
@@ -216,18 +218,21 @@ describe.skipIf(inject("engine") === null)("a repository that has adopted them",
   test("reviews a pull request, previews it and comments once", async () => {
     const head = adopter.pullRequest("more-addresses", () => adopter.edit("acme", CHANGE.from, CHANGE.to));
     const review = await job("customers.yml", "review", OWN);
-    expect([review.conclusion, log(review)]).toEqual(["success", expect.stringContaining("2 files valid")]);
+    expect(told(review)).toBe("success");
+    expect(log(review)).toContain("2 files valid");
     expect(outcomes(review).filter((line) => !line.endsWith(": success"))).toEqual([]);
     expect(review.summary).toContain("## Causeway: 1 customer of 2 affected");
 
     const preview = await job("customers.yml", "preview", OWN);
-    expect([preview.conclusion, log(preview)]).toEqual(["success", expect.stringContaining("acme")]);
+    expect(told(preview)).toBe("success");
+    expect(log(preview)).toContain("acme");
     expect(log(preview)).not.toContain("dev:");
 
     adopter.git("checkout", "--quiet", "main");
     for (const outcome of ["created", "unchanged"]) {
       const comment = await job("comment.yml", "comment", afterwards("acme", "more-addresses", head));
-      expect([comment.conclusion, log(comment)]).toEqual(["success", expect.stringContaining(`comment ${outcome}`)]);
+      expect(told(comment)).toBe("success");
+      expect(log(comment)).toContain(`comment ${outcome}`);
     }
     expect(github.comments).toHaveLength(1);
     expect(github.comments[0]?.body).toContain("(https://github.com/acme/fleet/actions/runs/42)");
@@ -236,13 +241,15 @@ describe.skipIf(inject("engine") === null)("a repository that has adopted them",
 
   test("does not comment for a commit that is no longer the branch's last", async () => {
     const comment = await job("comment.yml", "comment", afterwards("acme", "more-addresses", "0".repeat(40)));
-    expect([comment.conclusion, log(comment)]).toEqual(["success", expect.stringContaining("no open pull request")]);
+    expect(told(comment)).toBe("success");
+    expect(log(comment)).toContain("no open pull request");
     expect(github.comments).toHaveLength(1);
   });
 
   test("applies the merge to the customer that changed, and to no other", async () => {
     const apply = await job("apply.yml", "apply", { event: { before: first } });
-    expect([apply.conclusion, log(apply)]).toEqual(["success", expect.stringContaining("acme")]);
+    expect(told(apply)).toBe("success");
+    expect(log(apply)).toContain("acme");
     expect(stacks()).toEqual(["acme"]);
     expect(outcomes(apply).slice(-3)).toEqual([
       "Log in to AWS: skipped",
