@@ -303,6 +303,8 @@ describe("causeway diff", () => {
     expect(stdout).toContain(
       "2 customers: 1 changed, 1 unchanged; 0 to create, 1 to update, 4 to replace, 0 to delete\n",
     );
+    const shown = stdout.split("\n").slice(0, -2).join("\n");
+    expect(readFileSync(join(ROOT, "docs/diff.md"), "utf8")).toContain(`\`\`\`text\n${shown}\n\`\`\``);
   });
 
   test("gives data alone with --json, ends with 2 for a refused file and for a wrong ref", async () => {
