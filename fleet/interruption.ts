@@ -59,7 +59,8 @@ export function describeOrphans(stack: string, found: readonly CloudObject[]): s
  */
 export async function withAdvice(error: unknown, stack: OpenStack, before?: StackState): Promise<unknown> {
   if (!(error instanceof EngineError)) return error;
-  const advice = await adviceFor(error, stack, before);
+  // a second look that fails must not hide what was seen first
+  const advice = await adviceFor(error, stack, before).catch(() => undefined);
   return advice === undefined ? error : error.withAdvice(advice);
 }
 
@@ -79,6 +80,7 @@ async function adviceFor(
       return `run ${recover}, then try again`;
     case "failed":
     case "cancelled": {
+      if (stack.target.listing === undefined) return undefined;
       // what the state had before it has still, unless it is gone from the clouds too: most failures need no second look
       if (before !== undefined && (await orphans(stack, before)).length === 0) return undefined;
       const found = await orphans(stack, await exportState(stack.settings, stack.target.engine));

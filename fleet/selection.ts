@@ -69,8 +69,9 @@ function named(root: string, name: string): Place {
 const place = (path: string, byPath: boolean): Place => ({ path, file: relative("", path) || path, byPath });
 
 /** One customer named twice is one customer. */
-const distinct = (places: readonly Place[]): readonly Place[] =>
-  [...new Map(places.toReversed().map((one) => [one.path, one])).values()].reverse();
+const distinct = (places: readonly Place[]): readonly Place[] => [
+  ...new Map(places.map((one) => [one.path, one])).values(),
+];
 
 function everyCustomer(root: string): readonly Place[] {
   if (!existsSync(folder(root))) return [];
@@ -113,16 +114,17 @@ function identityOf({ file, path }: Place): Identity {
 /** Real paths of the files that differ from a git ref in the working tree, files git does not know yet among them. */
 async function changedFiles(root: string, ref: string): Promise<ReadonlySet<string>> {
   const { simpleGit } = await import("simple-git");
-  const git = simpleGit(root);
-  const ask = (...args: string[]): Promise<string> =>
-    git.raw(args).catch((error: unknown) => {
-      const told = error instanceof Error ? error.message.trim().split("\n")[0] : String(error);
-      throw unusable(`--changed-since: expected a git ref that is in this repository, got ${ref}: ${told}`);
-    });
-  const commit = (await ask("rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`)).trim();
-  const top = realpathSync((await ask("rev-parse", "--show-toplevel")).trim());
-  const differing = await ask("-C", top, "diff", "--name-only", "--no-renames", "-z", commit, "--");
-  const unknown = await ask("-C", top, "ls-files", "--others", "--exclude-standard", "-z");
+  const ask = (folder: string, ...args: string[]): Promise<string> =>
+    simpleGit(folder)
+      .raw(args)
+      .catch((error: unknown) => {
+        const told = error instanceof Error ? error.message.trim().split("\n")[0] : String(error);
+        throw unusable(`--changed-since: expected a git ref that is in this repository, got ${ref}: ${told}`);
+      });
+  const commit = (await ask(root, "rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`)).trim();
+  const top = realpathSync((await ask(root, "rev-parse", "--show-toplevel")).trim());
+  const differing = await ask(top, "diff", "--name-only", "--no-renames", "-z", commit, "--");
+  const unknown = await ask(top, "ls-files", "--others", "--exclude-standard", "-z");
   const paths = `${differing}${unknown}`.split("\0").filter((path) => path !== "");
   return new Set(paths.map((path) => join(top, path)));
 }

@@ -1,10 +1,12 @@
+import { basename, extname } from "node:path";
 import type { automation } from "@pulumi/pulumi";
 import type { Operation, OperationResult } from "../engine/driver.ts";
 import type { Customer } from "../plan/customer.ts";
+import { ConfigError } from "../plan/errors.ts";
 import { planHandoff, type Handoff } from "../plan/handoff.ts";
 import { planCustomer } from "../plan/plan.ts";
 import { driftOf, type Drift } from "./drift.ts";
-import { Engines } from "./engines.ts";
+import { killEngines, watchEngines } from "./engines.ts";
 import { FleetError } from "./error.ts";
 import type { FleetHandoff, RecoverRunOptions } from "./fleet.ts";
 import type { OpenStack } from "./interruption.ts";
@@ -22,11 +24,11 @@ type Outputs = Readonly<Record<string, unknown>>;
 export class StackFleet {
   readonly #target: Target;
   readonly #driver: Driver;
-  readonly #engines = new Engines();
 
   constructor(target: Target, driver: Driver = ENGINE) {
     this.#target = target;
     this.#driver = driver;
+    watchEngines();
   }
 
   operate(
@@ -77,7 +79,6 @@ export class StackFleet {
   }
 
   async close(): Promise<void> {
-    this.#engines.close();
     await this.#target.close();
   }
 
@@ -90,7 +91,7 @@ export class StackFleet {
     const target = this.#target;
     const killAll = (): void => {
       const stacks = members.map(({ stack }) => stack);
-      this.#engines.kill(target.engine, stacks);
+      killEngines(target.engine, stacks);
     };
     options.kill?.addEventListener("abort", killAll);
     try {
@@ -139,7 +140,7 @@ function readAll(members: readonly Member[]): ReadonlyMap<Member, () => Customer
   return new Map(
     members.map((member) => {
       try {
-        const customer = customerOf(member);
+        const customer = ownCustomer(member, members);
         return [member, () => customer];
       } catch (error) {
         return [
@@ -151,6 +152,23 @@ function readAll(members: readonly Member[]): ReadonlyMap<Member, () => Customer
       }
     }),
   );
+}
+
+/** The customer of a file that may drive its stack. @throws ConfigError */
+function ownCustomer(member: Member, members: readonly Member[]): Customer {
+  const customer = customerOf(member);
+  const { file, path, byPath, stack } = member;
+  const refuse = (message: string): never => {
+    throw new ConfigError([{ file, path: "name", message }]);
+  };
+  const other = members.find((one) => one.stack === stack && one.path !== path);
+  if (other !== undefined) {
+    refuse(`expected a name of its own, got ${stack}, which ${other.file} has too; two files must not drive one stack`);
+  }
+  const own = basename(path, extname(path));
+  if (!byPath && own !== stack)
+    refuse(`expected ${own}, the file's name, got ${stack}; correct the copy, or give its path`);
+  return customer;
 }
 
 function resourceEvents(stack: string, event: automation.EngineEvent): FleetEvent[] {

@@ -9,6 +9,9 @@ import type { Listing } from "./listing.ts";
 import type { SandboxSettings } from "./sandbox.ts";
 import type { Clouds, Member } from "./types.ts";
 
+/** See `settings.ts`, which is loaded only where there is one. */
+const SETTINGS_FILE = "causeway.yaml";
+
 /** Where stacks live and what they run on. */
 export interface Target {
   readonly engine: Engine;
@@ -36,8 +39,25 @@ export async function openTarget(
   return {
     engine,
     clouds,
-    stackOf: async (member, customer) => realStack(root, member, customer),
+    stackOf: (member, customer) => realStack(root, member, customer),
     close: () => Promise.resolve(),
+  };
+}
+
+/**
+ * A stack of a real back end: the one `causeway.yaml` names, with a working directory a stack, or without that file the
+ * one that is logged in.
+ */
+async function realStack(root: string, member: Member, customer: Customer): Promise<StackSettings> {
+  if (!existsSync(join(root, SETTINGS_FILE))) return loggedIn(root, member, customer);
+  const { loadSettings } = await import("./settings.ts");
+  return {
+    ...loadSettings(root),
+    programDir: root,
+    workDir: join(root, ".causeway", "stacks", customer.name),
+    stack: customer.name,
+    env: {},
+    config: { "causeway:customer": member.path },
   };
 }
 
@@ -45,7 +65,7 @@ export async function openTarget(
  * A stack in the back end that is logged in. Its settings file must already name what encrypts its secrets: without that
  * Pulumi would make one up, and the pre-shared keys would depend on a passphrase nobody chose.
  */
-function realStack(root: string, member: Member, { name }: Customer): StackSettings {
+function loggedIn(root: string, member: Member, { name }: Customer): StackSettings {
   const file = `Pulumi.${name}.yaml`;
   const path = join(root, file);
   const settings = existsSync(path) ? (parse(readFileSync(path, "utf8")) as Record<string, unknown> | null) : null;
