@@ -1,6 +1,13 @@
 import type { Command } from "commander";
-import type { Around } from "./sandboxVerbs.ts";
-import type { Clouds, VerbOptions } from "./main.ts";
+import type { Act, Clouds, VerbOptions } from "./main.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What the verbs need of the command line around them. */
+interface Around {
+  readonly act: Act;
+  readonly root: () => string;
+  readonly terminal: (options: VerbOptions) => Terminal;
+}
 
 /** Options of `rollout start`, as commander hands them over. */
 export interface StartOptions extends VerbOptions {
@@ -27,11 +34,7 @@ export interface GoOnOptions extends VerbOptions {
 const several = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** `rollout` and the verbs below it. */
-export function rolloutVerbs(
-  program: Command,
-  { act, root, terminal }: Omit<Around, "selection">,
-  clouds: Clouds,
-): void {
+export function rolloutVerbs(program: Command, { act, root, terminal }: Around, clouds: Clouds): void {
   const rollout = program
     .command("rollout")
     .description("bring a change to many customers, wave by wave; it halts by itself and goes on after a kill");
@@ -67,7 +70,7 @@ const GO_ON = {
   status: "show how far it is",
 } as const;
 
-function goOnVerbs(rollout: Command, { act, root, terminal }: Omit<Around, "selection">, clouds: Clouds): void {
+function goOnVerbs(rollout: Command, { act, root, terminal }: Around, clouds: Clouds): void {
   for (const [verb, summary] of Object.entries(GO_ON) as [keyof typeof GO_ON, string][]) {
     const command = rollout.command(verb).description(summary).argument("<id>", "name of the roll-out");
     if (verb === "resume") {

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { sep } from "node:path";
+import { FleetError } from "../../fleet/error.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
 import {
   DEFAULT_SETTINGS,
   DEFAULT_WAVES,
@@ -21,8 +23,10 @@ import {
   type RunControl,
 } from "../../fleet/rollout/index.ts";
 import { EXIT, Exit, type ExitCode } from "../exit.ts";
+import { commandFleet, exitCodeOf as fleetExitCode } from "../fleet.ts";
+import { interruptible } from "../interrupts.ts";
 import type { Clouds } from "../main.ts";
-import { openRolloutFleet, type OpenFleet } from "../rolloutFleet.ts";
+import { Progress } from "../progress.ts";
 import { describeEvent, describeRollout, heading, rolloutCommand } from "../rolloutText.ts";
 import type { GoOnOptions, StartOptions } from "../rolloutVerbs.ts";
 import type { Terminal } from "../terminal.ts";
@@ -112,35 +116,31 @@ const quietRunner = (root: string): RolloutRunner => {
 };
 
 /** Runs with a fleet that is closed in the end, an interrupt that stops it, and the state told as the result. */
-async function withRunner(
+function withRunner(
   { terminal, root, clouds }: Around,
-  work: (runner: RolloutRunner, fleet: OpenFleet, control: RunControl) => Promise<RolloutState>,
+  work: (runner: RolloutRunner, fleet: Fleet, control: RunControl) => Promise<RolloutState>,
 ): Promise<ExitCode> {
-  const [stop, kill] = [new AbortController(), new AbortController()];
-  const onInterrupt = () => {
-    if (stop.signal.aborted) return kill.abort();
-    terminal.say("interrupted: finishing what is in flight; once more to stop at once");
-    stop.abort();
-  };
-  process.on("SIGINT", onInterrupt);
-  const fleet = openRolloutFleet(terminal, root, clouds);
-  const runner = new EmbeddedRunner({ folder: folder(root), activities: fleetActivities({ root, fleet }) });
-  const control = {
-    signal: stop.signal,
-    kill: kill.signal,
-    onRecord: (event: Parameters<typeof describeEvent>[0]) => terminal.say(describeEvent(event)),
-  };
-  try {
-    return await explained(async () => {
-      const state = await work(runner, fleet, control);
-      terminal.data(rolloutDocument(state));
-      terminal.result(describeRollout(state));
-      return stop.signal.aborted ? EXIT.interrupted : exitCodeOf(state);
-    });
-  } finally {
-    process.off("SIGINT", onInterrupt);
-    await fleet.close();
-  }
+  return interruptible(terminal, async (stops) => {
+    const fleet = await commandFleet(terminal, root, clouds);
+    const runner = new EmbeddedRunner({ folder: folder(root), activities: fleetActivities({ root, fleet }) });
+    const progress = new Progress(terminal);
+    const control: RunControl = {
+      ...stops,
+      onRecord: (event) => terminal.say(describeEvent(event)),
+      onEvent: progress.event,
+    };
+    try {
+      return await explained(async () => {
+        const state = await work(runner, fleet, control);
+        terminal.settle();
+        terminal.data(rolloutDocument(state));
+        terminal.result(describeRollout(state));
+        return stops.signal.aborted ? EXIT.interrupted : exitCodeOf(state);
+      });
+    } finally {
+      await fleet.close();
+    }
+  });
 }
 
 /** The exit code that tells a script where a roll-out stands. */
@@ -155,6 +155,7 @@ async function explained(work: () => Promise<ExitCode>): Promise<ExitCode> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof FleetError) throw new Exit(fleetExitCode(error.code), error.message, { cause: error });
     if (!(error instanceof RolloutError)) throw error;
     const code = { busy: EXIT.locked, damaged: EXIT.failed, unknown: EXIT.usage, refused: EXIT.usage }[error.code];
     throw new Exit(code, error.message, { cause: error });
@@ -163,7 +164,7 @@ async function explained(work: () => Promise<ExitCode>): Promise<ExitCode> {
 
 async function planned(
   { root, clouds }: Around,
-  fleet: OpenFleet,
+  fleet: Fleet,
   named: readonly string[],
   options: StartOptions,
 ): Promise<RolloutPlan> {

@@ -4,9 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { OperationResult } from "../../engine/driver.ts";
 import type { FleetEvent, FleetOperations, Member, RunOptions, StackResult } from "../types.ts";
+import { about } from "./decide.ts";
 import { normalisedChanges } from "./equivalence.ts";
 import type { ActivityFailure, FrozenMember, Health, StackPreview, StackUpdate } from "./events.ts";
 
@@ -108,7 +109,7 @@ async function gate(
   for (let looks = 1; ; looks += 1) {
     const { results } = await around.fleet.status(whom, { ...options(around, context), concurrency });
     const problems = results.flatMap((result) => {
-      if (result.outcome !== "done") return [`${result.stack}: ${failureOf(result).message}`];
+      if (result.outcome !== "done") return [about(result.stack, failureOf(result).message)];
       const { healthy, problems: found } = result.value;
       if (healthy) return [];
       return found.length === 0 ? [`${result.stack} is not healthy`] : found.map((text) => `${result.stack}: ${text}`);
@@ -131,8 +132,9 @@ const options = (
 });
 
 /** The member as the fleet takes it. */
-function thawed(root: string, { stack, path, file, byPath }: FrozenMember): Member {
-  return { stack, path: resolve(root, path), file, byPath };
+function thawed(root: string, { stack, path, byPath }: FrozenMember): Member {
+  const location = resolve(root, path);
+  return { stack, path: location, file: relative("", location) || location, byPath };
 }
 
 /** A customer file that is no longer what was planned must not be rolled out under the plan's name. */
@@ -174,10 +176,13 @@ const anyChange = (changes: Readonly<Record<string, number>>): boolean =>
 const counts = (changes: OperationResult["changes"]): Record<string, number> =>
   Object.fromEntries(Object.entries(changes));
 
+const TRIES_AGAIN = / (?:preview|up|status) /;
+
 function failureOf(result: Exclude<StackResult<unknown>, { outcome: "done" }>): ActivityFailure {
   if (result.outcome === "not begun") return { code: "cancelled", message: "was told to stop before it began" };
   const { code, message, next } = result.failure;
-  return { code, message, ...(next === undefined ? {} : { next }) };
+  // Trying again is what resuming does.
+  return { code, message, ...(next === undefined || TRIES_AGAIN.test(next) ? {} : { next }) };
 }
 
 /** Waits, less long where the signal says so. */

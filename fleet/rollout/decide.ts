@@ -33,7 +33,7 @@ function beforeUpdates(state: RolloutState, wave: WaveState): Decision | undefin
   if (wave.preview === undefined) return { kind: "preview", wave };
   const failed = wave.preview.flatMap((stack) => ("failure" in stack ? [stack] : []));
   if (failed.length > 0) {
-    const reasons = failed.map(({ stack, failure }) => `${stack}: ${failure.message}`);
+    const reasons = failed.map(({ stack, failure }) => about(stack, failure.message));
     const next = failed.flatMap(({ failure }) => failure.next ?? []);
     return halt(wave, "preview", `wave ${wave.number} cannot be previewed: ${reasons.join("; ")}`, next);
   }
@@ -49,7 +49,7 @@ function updates({ plan }: RolloutState, wave: WaveState): Decision | undefined 
   const failed = membersIn(wave, "failed");
   if (failed.length >= plan.settings.maxFailures || failed.length === wave.members.length) {
     const failures = failed.map(({ stack }) => ({ stack, failure: wave.stacks.get(stack)?.failure }));
-    const reasons = failures.map(({ stack, failure }) => `${stack}: ${failure?.message ?? "failed"}`);
+    const reasons = failures.map(({ stack, failure }) => about(stack, failure?.message ?? "failed"));
     const count = `${failed.length} of ${wave.members.length} ${wave.members.length === 1 ? "stack" : "stacks"}`;
     const next = failures.flatMap(({ failure }) => failure?.next ?? []);
     return halt(wave, "failures", `${count} of wave ${wave.number} failed: ${reasons.join("; ")}`, next);
@@ -77,3 +77,7 @@ function halt(
 ): Decision {
   return { kind: "record", event: { kind: "halted", wave: number, cause, reason, next: [...new Set(next)] } };
 }
+
+/** A message with whose it is, where it does not say so itself. */
+export const about = (stack: string, message: string): string =>
+  message.startsWith(`${stack}: `) || message.startsWith(`${stack} `) ? message : `${stack}: ${message}`;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import pLimit from "p-limit";
+import { FleetError } from "../error.ts";
 import { sleepSeconds, type Activities, type ActivityContext } from "./activities.ts";
 import { decide, type Decision } from "./decide.ts";
 import { RolloutError } from "./errors.ts";
@@ -226,6 +227,8 @@ export class EmbeddedRunner implements RolloutRunner {
       try {
         return await activity(this.#options.activities, context, attempt);
       } catch (error) {
+        // The fleet itself cannot be had, so nothing was tried: whoever called is told, and the roll-out stays as it is.
+        if (error instanceof FleetError) throw error;
         const wait = waits[attempt];
         if (wait === undefined || signal?.aborted === true) throw new ActivityDefect(wave.number, error);
         await sleepSeconds(wait, signal);

@@ -26,7 +26,8 @@ export interface ResumeOptions extends RunControl {
  * Runs roll-outs: keeps their events, runs their activities and goes on after a crash where it was. The embedded one
  * needs nothing but a folder; one on a durable engine keeps events and retries there instead.
  *
- * Every function throws RolloutError where what is asked for does not fit the roll-out's state.
+ * Every function throws RolloutError where what is asked for does not fit the roll-out's state, and FleetError where the
+ * engine or the clouds cannot be had; the roll-out can be resumed then.
  */
 export interface RolloutRunner {
   /** Begins a roll-out, and goes on until it rests or waits for an approval. */

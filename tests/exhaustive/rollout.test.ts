@@ -50,9 +50,7 @@ class Project extends ScratchProject {
     const command = [join(ROOT, "bin/causeway.js"), "sandbox", "rollout", ...args];
     const child = spawn(process.execPath, command, { cwd: this.root, stdio: "ignore" });
     const ended = new Promise<void>((done) => child.on("close", () => done()));
-    let over = false;
-    void ended.then(() => (over = true));
-    while (!over && !(await when())) await sleep(5);
+    while (child.exitCode === null && !(await when())) await sleep(5);
     const alive = child.kill("SIGKILL");
     await ended;
     return alive;
@@ -65,7 +63,8 @@ class Project extends ScratchProject {
   /** Does what a halted roll-out says, and nothing else. */
   async asTold(id: string): Promise<void> {
     const { halt } = await this.state(id);
-    for (const command of halt?.next ?? []) {
+    if (halt === undefined) return;
+    for (const command of halt.next) {
       const args = command.replace(/^npx causeway /, "").split(" ");
       const told = await this.causeway(...args);
       if (told.code !== 0) throw new Error(`${command}: ${told.stdout}${told.stderr}`);
@@ -229,7 +228,9 @@ spec:
       ...["--auto-approve", "--gate-tries", "2", "--gate-wait", "1"],
     );
     expect(started.code).toBe(1);
-    expect(started.stdout).toMatch(/^labels-1: halted: wave 1 is not healthy after 2 looks: first: \S+ is \S+$/m);
+    expect(started.stdout).toMatch(
+      /^labels-1: halted: wave 1 is not healthy after 2 looks: first: first-psc-\S+ is REJECTED: .*; the customer's side$/m,
+    );
     expect(started.stdout).toMatch(/^accept it with npx causeway sandbox rollout resume labels-1 --accept-health$/m);
     expect(kindsOf(project.events("labels-1"), "begun")).toEqual(["first"]);
     expect((await decide("accept")).code).toBe(0);

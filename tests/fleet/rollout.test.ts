@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } f
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FleetError } from "../../fleet/error.ts";
 import type { Recorded } from "../../fleet/rollout/index.ts";
 import { normalisedChanges } from "../../fleet/rollout/equivalence.ts";
 import { Bench, failure, step } from "./rolloutFake.ts";
@@ -184,6 +185,31 @@ describe("a roll-out", () => {
     expect((await start()).halt).toEqual({ wave: 1, cause: "defect", reason: "wave 1: connection reset", next: [] });
   });
 
+  test("fails where the clouds cannot be had, and goes on once they can", async () => {
+    bench.fleet.dying = (point) => {
+      if (point === "before preview of beta") throw new FleetError("in-use", "the simulated clouds are in use by dan");
+    };
+    await expect(start()).rejects.toThrow("the simulated clouds are in use by dan");
+    bench.fleet.dying = () => {};
+    expect((await bench.runner().resume("ports-1", { by: "ben" })).phase).toBe("completed");
+    expect(journal().filter(({ kind }) => kind === "halted")).toEqual([]);
+    expect(ups()).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test("updates so many stacks at once as it was told, and each once", async () => {
+    bench.remove();
+    bench = new Bench(["alpha", "beta", "gamma", "delta", "epsilon"]);
+    let [now, most] = [0, 0];
+    bench.fleet.dying = (point) => {
+      if (point.startsWith("before up")) most = Math.max(most, ++now);
+    };
+    const runner = bench.runner();
+    const done = await runner.start(bench.plan({ concurrency: 3 }), "ana", {
+      onRecord: ({ kind }) => (kind === "done" ? now-- : undefined),
+    });
+    expect([done.phase, most, ups()]).toEqual(["completed", 3, [1, 1, 1, 1, 1]]);
+  });
+
   test("may be aborted, and is over then", async () => {
     await start({ autoApprove: false });
     const { phase, aborted } = await bench.runner().abort("ports-1", "ben", "wrong change");
@@ -243,8 +269,9 @@ describe("a journal", () => {
 
   test("fails where a line within it is damaged, and forgives only a last one without its end", async () => {
     const path = join(bench.folder, "ports-1.jsonl");
-    appendFileSync(path, '{"kind":"aborted","by"');
-    expect((await resume()).phase).toBe("running");
+    appendFileSync(path, `{"kind":"aborted","by":"${"x".repeat(5000)}`);
+    await bench.runner().approve("ports-1", "ben");
+    expect(journal().at(-1)).toMatchObject({ kind: "approved", by: "ben" });
     appendFileSync(path, "junk\n");
     await expect(resume()).rejects.toThrow(/ports-1\.jsonl:\d+: expected an event of a roll-out, got something else; /);
   });
