@@ -1,5 +1,5 @@
 // What `causeway.yaml` may say and how it is refused. That the engine takes these addresses is shown by the long tier.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -35,6 +35,16 @@ test.each([
   "file:///srv/fleet",
 ])("the back end %s is taken as it is written", (url) => {
   expect(state(`backend: ${url}`).backendUrl).toBe(url);
+});
+
+test("the file that the document shows is read", () => {
+  const document = readFileSync(join(import.meta.dirname, "../../docs/state.md"), "utf8");
+  const [, shown = ""] = /```yml\n([\s\S]*?)```/.exec(document) ?? [];
+  expect(parseSettings(shown, "causeway.yaml", "/fleet")).toEqual({
+    backendUrl: "s3://fleet-state?region=eu-west-1",
+    secretsProvider: "awskms://alias/causeway?region=eu-west-1",
+    settingsFolder: "/fleet/stacks/settings",
+  });
 });
 
 test("a folder of states is relative to the file, not to where the engine works", () => {
