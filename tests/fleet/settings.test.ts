@@ -39,7 +39,7 @@ test.each([
 
 test("the file that the document shows is read", () => {
   const document = readFileSync(join(import.meta.dirname, "../../docs/state.md"), "utf8");
-  const [, shown = ""] = /```yml\n([\s\S]*?)```/.exec(document) ?? [];
+  const [, shown = ""] = /```text\n([\s\S]*?)```/.exec(document) ?? [];
   expect(parseSettings(shown, "causeway.yaml", "/fleet")).toEqual({
     backendUrl: "s3://fleet-state?region=eu-west-1",
     secretsProvider: "awskms://alias/causeway?region=eu-west-1",
