@@ -38,6 +38,14 @@ const GRACE_MS = 2000;
 /** Lines of the error output that go into the message of a program that died without a word to the engine. */
 const TAIL_LINES = 20;
 
+/**
+ * Ends a program whose host has ended without ending it, as a killed one has. The SDK would go on for ever: it meets that
+ * nobody reads what it prints, and prints that.
+ */
+const TETHER = `data:text/javascript,${encodeURIComponent(
+  "process.channel?.unref(); process.once('disconnect', () => process.exit(1));",
+)}`;
+
 /** Starts a program for a run request, as Pulumi's own Node language host does. */
 export function startProgram(request: RunRequest, engine: string, options: ProgramOptions, log: EngineLog): ProgramRun {
   const settings = (request.getInfo()?.getOptions()?.toJavaScript() ?? {}) as Record<string, unknown>;
@@ -46,6 +54,7 @@ export function startProgram(request: RunRequest, engine: string, options: Progr
   const args = [
     ...(options.nodeArgs ?? []),
     ...splitArguments(typeof settings["nodeargs"] === "string" ? settings["nodeargs"] : ""),
+    `--import=${TETHER}`,
     entryPoint(directory),
     ...runArguments(request, engine, directory),
     entry === "" ? "." : entry,
@@ -53,7 +62,7 @@ export function startProgram(request: RunRequest, engine: string, options: Progr
   const child = spawn(options.node ?? process.execPath, args, {
     cwd: directory,
     env: environment(request, settings, options),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   return { ended: outcome(child, log), stop: () => stop(child) };
 }
