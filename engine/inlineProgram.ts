@@ -52,7 +52,7 @@ export function startInline(request: RunRequest, engine: string, program: Inline
     disconnect(store);
     for (const { message } of run.logs) log.info(message);
     const errors = run.errors.filter((error) => !isTold(error)).map(describe);
-    return { bail: run.errors.length > 0 && errors.length === 0, error: errors.join("\n") };
+    return { bail: run.errors.some(isTold) && errors.length === 0, error: errors.join("\n") };
   });
   return { ended, stop: () => Promise.resolve() };
 }
@@ -70,7 +70,7 @@ function disconnect({ settings: { monitor, engine } }: SdkStore): void {
 
 /** The engine itself reports what a provider refused; what the program then meets is that it was not registered. */
 const isTold = (error: unknown): boolean =>
-  error instanceof Error && /failed to register new resource|^\d+ [A-Z_]+: /.test(error.message);
+  error instanceof Error && error.message.includes("failed to register new resource");
 
 const describe = (error: unknown): string => {
   if (pulumi.RunError.isInstance(error)) return error.message;

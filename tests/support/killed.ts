@@ -65,10 +65,11 @@ export interface Trial {
  * is run again once.
  */
 export async function mishaps(stack: LiveStack, trial: Trial, step: KillStep, whats: readonly Mishap[]): Promise<void> {
-  const killed = whats.some((what) => KILLS.includes(what)) ? await kill(stack, trial, step) : undefined;
+  let killed: Killed | undefined;
   for (const what of whats) {
     trial.tally.cases += 1;
     try {
+      if (KILLS.includes(what)) killed ??= await kill(stack, trial, step);
       const said = await happen(stack, trial, step, what, killed);
       const leaks = stack.leaks();
       if (leaks.length > 0) throw new Error(`a pre-shared key is in ${leaks.join(", ")}`);
