@@ -1,6 +1,6 @@
 /**
  * Who may notice a mutation, in the order in which they would. Each looks at what was refused or at the world that came
- * of it, and at what the customer file asks for; none knows the program's graph, mutated or not.
+ * of it, and at what the customer file asks for; the policies look at the graph as it was sent. None knows the program's own.
  */
 import type { Customer } from "../../plan/customer.ts";
 import { label, networkStatus, type NetworkStatus } from "../../sandbox/network/status.ts";
@@ -8,6 +8,7 @@ import type { CloudObject } from "../../sandbox/world.ts";
 import type { DeployedCustomer } from "../support/deployed.ts";
 import { auditTrouble } from "./audit.ts";
 import { logTrouble } from "./logs.ts";
+import { policyTrouble } from "./policies.ts";
 import { reachTrouble } from "./reachability.ts";
 
 /** What came of a deployment, for somebody who looks at the clouds. */
@@ -39,6 +40,7 @@ export const CATCHERS: readonly Catcher[] = [
   { name: "schema", look: refusedAt("check") },
   { name: "world", look: refusedAt("create") },
   { name: "program", look: ({ failed }) => failed && firstLine(failed) },
+  { name: "policy", look: afterwards(policyTrouble) },
   { name: "tunnels", look: afterwards(({ world }, customer) => tunnelTrouble(networkStatus(world), customer)) },
   { name: "reachability", look: afterwards(reachTrouble) },
   { name: "audit", look: afterwards(auditTrouble) },
