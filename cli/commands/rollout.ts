@@ -4,7 +4,7 @@ import { FleetError } from "../../fleet/error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import {
   DEFAULT_SETTINGS,
-  DEFAULT_WAVES,
+  defaultWaves,
   EmbeddedRunner,
   fleetActivities,
   freeId,
@@ -176,10 +176,12 @@ async function planned(
       : file.selection,
   );
   const texts = options.wave.length > 0 || file === undefined ? options.wave : [];
-  const asked = (texts.length === 0 && (file?.waves.length ?? 0) === 0 ? DEFAULT_WAVES : texts).map((text) => ({
-    text,
-    place: { file: `--wave ${text}`, path: "" },
-  }));
+  const asked = (texts.length === 0 && (file?.waves.length ?? 0) === 0 ? defaultWaves(members.length) : texts).map(
+    (text) => ({
+      text,
+      place: { file: `--wave ${text}`, path: "" },
+    }),
+  );
   const name = options.name ?? file?.name ?? new Date().toISOString().slice(0, 10);
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) {
     throw new Exit(EXIT.usage, `--name: expected lower-case letters, digits and hyphens, got ${name}; choose another`);

@@ -22,7 +22,7 @@ export { RolloutError, type RolloutErrorCode } from "./errors.ts";
 export type * from "./events.ts";
 export { loadRolloutFile, parseRolloutFile, type RolloutFile } from "./file.ts";
 export { journalFolder, journalIds } from "./journal.ts";
-export { DEFAULT_SETTINGS, DEFAULT_WAVES, freeId, planRollout, type RolloutRequest } from "./plan.ts";
+export { DEFAULT_SETTINGS, defaultWaves, freeId, planRollout, type RolloutRequest } from "./plan.ts";
 export type { ResumeOptions, RolloutRunner, RunControl } from "./runner.ts";
 export { fold, reduce, type Halt, type RolloutState, type StackProgress, type WaveState } from "./state.ts";
 export { planWaves, type AskedWave, type Candidate } from "./waves.ts";

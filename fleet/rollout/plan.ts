@@ -28,8 +28,13 @@ export const DEFAULT_SETTINGS: RolloutSettings = {
   concurrency: 2,
 };
 
-/** Where no wave is asked for: few first, then half, then all. */
-export const DEFAULT_WAVES: readonly string[] = ["10%", "50%", "100%"];
+/** Where no wave is asked for: few first, then half, then all; shares that would add nobody are left out. */
+export function defaultWaves(customers: number): readonly string[] {
+  const sizes = [10, 50, 100].map((percent) => ({ percent, size: Math.ceil((customers * percent) / 100) }));
+  return sizes
+    .filter(({ size }, index) => size < (sizes[index + 1]?.size ?? Infinity))
+    .map(({ percent }) => `${percent}%`);
+}
 
 /**
  * Decides everything about a roll-out: who is in which wave, and which content of each file is rolled out.

@@ -134,10 +134,11 @@ function nobodyHas(labels: readonly (readonly [string, string])[], candidates: r
 function emptyShare(percent: number, total: number, taken: number): string {
   if (total === 0) return "expected at least one customer, got none: label waves have them all; leave this wave out";
   const customers = total === 1 ? "1 customer" : `${total} customers`;
-  const had = taken === 1 ? "has it" : "have them";
+  const had = taken === 1 ? "an earlier wave has it" : "earlier waves have them";
+  const more = taken === total ? "" : `, or write more than ${Math.floor((taken * 100) / total)}%`;
   return (
-    `expected at least one customer, got none: ${percent}% of ${customers} is ${taken}, and earlier waves ${had}; ` +
-    `leave the wave out, or write more than ${Math.floor((taken * 100) / total)}%`
+    `expected at least one customer, got none: ${percent}% of ${customers} is ${taken}, and ${had}; ` +
+    `leave the wave out${more}`
   );
 }
 

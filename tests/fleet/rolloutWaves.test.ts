@@ -3,7 +3,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseRolloutFile, planWaves, type AskedWave, type Candidate } from "../../fleet/rollout/index.ts";
+import {
+  defaultWaves,
+  parseRolloutFile,
+  planWaves,
+  type AskedWave,
+  type Candidate,
+} from "../../fleet/rollout/index.ts";
 import { ROOT } from "../support/project.ts";
 
 const asked = (...texts: string[]): AskedWave[] =>
@@ -65,6 +71,19 @@ describe("waves", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  test("that nobody asked for are never empty", () => {
+    expect([1, 2, 3, 20].map(defaultWaves)).toEqual([
+      ["100%"],
+      ["50%", "100%"],
+      ["10%", "50%", "100%"],
+      ["10%", "50%", "100%"],
+    ]);
+    for (const count of [1, 2, 3, 20]) {
+      const waves = planWaves(asked(...defaultWaves(count)), fleet(count));
+      expect(stacks(waves).flat()).toHaveLength(count);
+    }
   });
 
   test.each<[string, string[], string]>([
