@@ -1,0 +1,58 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Fleet, Member, StackResult } from "../../fleet/index.ts";
+import { FleetError } from "../../fleet/index.ts";
+import { ConfigError, parseCustomer, type Issue } from "../../lib/index.ts";
+import { Refusal } from "./operations.ts";
+
+/** What was made of a new customer's file. */
+export interface Created {
+  readonly created: boolean;
+  readonly notes: readonly Issue[];
+}
+
+/**
+ * Keeps a new customer's file, once it is good. A file that is there already is changed where it is reviewed, not here.
+ * @throws ConfigError with every problem
+ * @throws Refusal
+ */
+export async function createCustomer(root: string, name: string, content: Uint8Array): Promise<Created> {
+  const file = `${name}.yaml`;
+  const { customer, notes } = parseCustomer(content, file);
+  if (customer.name !== name) {
+    throw new ConfigError([
+      { file, path: "name", message: `expected ${name}, as in the address, got ${customer.name}` },
+    ]);
+  }
+  const path = join(root, "stacks", "customers", file);
+  try {
+    await writeFile(path, content, { flag: "wx" });
+    return { created: true, notes };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (Buffer.compare(await readFile(path), content) === 0) return { created: false, notes };
+    throw new Refusal(409, `${name} is there already with another file; change it where it is reviewed`);
+  }
+}
+
+/** The customer of a name. @throws Refusal */
+export async function memberOf(fleet: Fleet, name: string): Promise<Member> {
+  try {
+    const [member] = await fleet.select({ customers: [name] });
+    return member!;
+  } catch (error) {
+    if (!(error instanceof FleetError) || error.code !== "selection") throw error;
+    throw new Refusal(404, `there is no customer ${name}; create it first`);
+  }
+}
+
+/** What a stack's result holds. @throws Refusal where it failed, with the cause and what to do */
+export function valueOf<Value>(result: StackResult<Value> | undefined): Value {
+  if (result?.outcome === "done") return result.value;
+  if (result === undefined || !("failure" in result)) throw new Refusal(503, "the service is stopping");
+  const { code, message, next } = result.failure;
+  throw new Refusal(
+    code === "unavailable" || code === "no-stack" ? 404 : 409,
+    next === undefined ? message : `${message}\nnext: ${next}`,
+  );
+}
