@@ -3,8 +3,9 @@
  * with the reason and not the noise.
  */
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { automation } from "@pulumi/pulumi";
-import { EngineError, noStack, operationFailure, type Kept, stackFailure } from "./engineError.ts";
+import { EngineError, noStack, operationFailure, type Kept, stackFailure, hasSaidAll } from "./engineError.ts";
 import type { InlineProgram } from "./inlineProgram.ts";
 import { cacheRoot, type Engine } from "./install.ts";
 import { startLanguageHost } from "./languageHost.ts";
@@ -111,6 +112,7 @@ export async function runOperation(
     if (state === undefined && operation !== "preview" && operation !== "up") throw noStack(settings.stack);
     const env = { PULUMI_DEBUG_LANGUAGES: `nodejs:${host.port}` };
     const stack = await openStack(settings, options.engine, state !== undefined, env);
+    hearOut(stack, events);
     await invoke(stack, operation, options, events);
     const kept = operation === "destroy" ? await keptAfter(settings, options.engine, events) : undefined;
     return {
@@ -155,6 +157,29 @@ async function openStack(
   const stack = await automation.Stack.createOrSelect(settings.stack, workspace);
   // after an operation the Automation API runs three more processes for what the events have already told
   return Object.assign(stack, { outputs: async () => ({}), info: async () => undefined });
+}
+
+/** How long an event may take that was sent before the engine ended. */
+const HEARING_MS = 5000;
+
+/**
+ * The Automation API stops listening as soon as the engine has ended, and on a busy machine its last events are then still
+ * on their way: what it did, or why it failed. Checked against SDK 3.270.0, `automation/stack.js`, `cleanUp`.
+ */
+function hearOut({ workspace }: automation.Stack, events: OperationEvents): void {
+  const command = workspace.pulumiCommand as unknown as {
+    run(...rest: readonly [args: readonly string[], ...unknown[]]): Promise<unknown>;
+  };
+  const run = command.run.bind(command);
+  command.run = async (...rest) => {
+    const ran = run(...rest);
+    const told = await ran.then(() => false, hasSaidAll);
+    const [args] = rest;
+    if (args.includes("--event-log") && !told) {
+      await Promise.race([events.last, setTimeout(HEARING_MS, undefined, { ref: false })]);
+    }
+    return ran;
+  };
 }
 
 async function invoke(

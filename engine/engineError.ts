@@ -76,6 +76,8 @@ export class EngineError extends Error {
 /** Exit codes. Source: Pulumi, `pkg/cmd/pulumi/cmd/exit_codes.go`. */
 const EXIT_CHANGES = 7;
 const EXIT_CANCELLED = 8;
+/** What is told of an engine that failed and said nothing. */
+const SILENT = "no reason given";
 /** No exit code at all: a signal ended the engine. See `commandOf`. */
 const KILLED = -1;
 
@@ -171,6 +173,9 @@ function resultOf(error: unknown): Result {
   return (error as { commandResult?: Result } | undefined)?.commandResult ?? {};
 }
 
+/** Whether nothing more comes of a failed command: a signal ended the engine, or it said what it had to say on the spot. */
+export const hasSaidAll = (error: unknown): boolean => exitCode(error) === KILLED || spoken(error) !== SILENT;
+
 function exitCode(error: unknown): number | undefined {
   return resultOf(error).code;
 }
@@ -178,5 +183,5 @@ function exitCode(error: unknown): number | undefined {
 function spoken(error: unknown): string {
   // the AWS SDK warns about every answer without a checksum, which S3 stores other than Amazon's leave out
   const text = (resultOf(error).stderr ?? "").replaceAll(/^SDK .* WARN .*\n/gm, "");
-  return clean(text) || "no reason given";
+  return clean(text) || SILENT;
 }

@@ -42,13 +42,22 @@ export class OperationEvents {
   /** Stack outputs for people: `[secret]` stands for secrets, `[unknown]` for what only `up` will know. */
   outputs: Record<string, unknown> | undefined;
   readonly #inFlight = new Set<string>();
+  readonly #last = Promise.withResolvers<void>();
+  #begun = false;
 
   /** Resources whose operation had begun and not ended. */
   get inFlight(): readonly string[] {
     return [...this.#inFlight];
   }
 
+  /** Resolves once the engine's last event has come, at once where none came at all: the first is sent before any work. */
+  get last(): Promise<void> {
+    return this.#begun ? this.#last.promise : Promise.resolve();
+  }
+
   readonly add = (event: automation.EngineEvent): void => {
+    this.#begun = true;
+    if (event.cancelEvent !== undefined) this.#last.resolve();
     const { diagnosticEvent, policyEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent, summaryEvent } = event;
     if (diagnosticEvent !== undefined) this.#diagnose(diagnosticEvent);
     if (policyEvent !== undefined) this.#violate(policyEvent);

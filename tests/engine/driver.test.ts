@@ -242,3 +242,17 @@ test("a message loses colours, the engine's marks and the frames of libraries", 
   ];
   expect(clean(crash.join("\n"))).toBe("TypeError: x\n    at main (file:///program/index.ts:7:34)");
 });
+
+test("the engine's last event is waited for once a first one has come", async () => {
+  const silent = new OperationEvents();
+  await silent.last;
+  const events = new OperationEvents();
+  events.add({ sequence: 0, timestamp: 0, preludeEvent: { config: {} } });
+  const order: string[] = [];
+  const heard = events.last.then(() => order.push("heard"));
+  await Promise.resolve();
+  order.push("last event");
+  events.add({ sequence: 1, timestamp: 0, cancelEvent: {} });
+  await heard;
+  expect(order).toEqual(["last event", "heard"]);
+});
