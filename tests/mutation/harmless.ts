@@ -49,11 +49,6 @@ export const HARMLESS: readonly Harmless[] = [
     reason: "Google makes a zone of its own only for a service that publishes a domain, and none here does",
   },
   {
-    type: "ForwardingRule",
-    at: "recreateClosedPsc",
-    reason: "decides what an update does after a producer closed the connection, nothing before",
-  },
-  {
     type: "HaVpnGateway",
     at: "stackType",
     change: "set to IPV4_IPV6",
@@ -105,12 +100,6 @@ export const HARMLESS: readonly Harmless[] = [
   },
   {
     type: "ProjectMetadataItem",
-    at: "value#corefile\\[10\\]",
-    change: "left out",
-    reason: "the block of everybody else: the proxy listens where guests and the host alone can ask",
-  },
-  {
-    type: "ProjectMetadataItem",
     at: "value#corefile\\[[345]\\]",
     change: "another address in it",
     reason: "health, readiness and metrics are offered at another address of the machine, or not at all",
@@ -159,36 +148,14 @@ export const HARMLESS: readonly Harmless[] = [
     reason: "AWS prefers or avoids one tunnel; every tunnel still carries every route",
   },
   {
-    type: "Subnet",
-    at: "cidrBlock",
-    change: "halved",
-    reason: "still room for every endpoint a file may name in its zone",
-  },
-  {
     type: "Subnetwork",
     at: "logConfig(\\..*)?",
     reason: "what the subnet's flow logs hold, not what flows",
   },
   {
     type: "VpnConnection",
-    at: "tunnel[12]DpdTimeoutAction",
-    reason: "Google dials again when a peer is silent, whether or not AWS does",
-  },
-  {
-    type: "VpnConnection",
-    at: "tunnel[12]StartupAction",
-    reason: "Google dials when AWS does not",
-  },
-  {
-    type: "VpnConnection",
     at: "tunnel[12]EnableTunnelLifecycleControl",
     reason: "decides who picks the hour of AWS's maintenance",
-  },
-  {
-    type: "VpnConnection",
-    at: "tunnel[12]IkeVersions(\\[0\\])?",
-    change: "left out|emptied",
-    reason: "AWS takes IKEv2 among others, and Google offers nothing else",
   },
   {
     type: "VpnConnection",
