@@ -39,18 +39,22 @@ export default tseslint.config(
       "max-lines-per-function": ["error", { max: 60, skipComments: true, skipBlankLines: true }],
     },
   },
-  boundary(["plan/**"], [], [PULUMI, OWN(["components", "stacks", "engine", "sandbox", "cli"], "plan/ is pure")]),
+  boundary(
+    ["plan/**"],
+    [],
+    [PULUMI, OWN(["components", "stacks", "engine", "sandbox", "fleet", "policy", "cli"], "plan/ is pure")],
+  ),
   boundary(
     ["stacks/**"],
     ["stacks/build.ts", "stacks/outputs.ts", "stacks/program.ts", "stacks/graph.ts"],
-    [PULUMI, OWN(["components", "engine", "sandbox", "cli"], "reading a file needs none of them")],
+    [PULUMI, OWN(["components", "engine", "sandbox", "fleet", "policy", "cli"], "reading a file needs none of them")],
   ),
   boundary(
     ["components/**"],
     [],
     [
       [["zod", "yaml"], "components take plans, not files"],
-      OWN(["stacks", "engine", "sandbox", "cli"], "components take plans"),
+      OWN(["stacks", "engine", "sandbox", "fleet", "policy", "cli"], "components take plans"),
       ["^@pulumi/(aws|gcp|random)$", "import the one file a class is in"],
     ],
   ),
@@ -59,12 +63,24 @@ export default tseslint.config(
     [],
     [
       OWN(
-        ["plan", "components", "stacks", "cli"],
+        ["plan", "components", "stacks", "fleet", "policy", "cli"],
         "the simulated clouds must not learn the answers from what they examine",
       ),
     ],
   ),
-  boundary(["engine/**"], [], [OWN(["plan", "components", "stacks", "sandbox", "cli"], "the engine runs any program")]),
+  boundary(
+    ["engine/**"],
+    [],
+    [OWN(["plan", "components", "stacks", "sandbox", "fleet", "policy", "cli"], "the engine runs any program")],
+  ),
+  boundary(["fleet/**"], [], [OWN(["components", "cli"], "a fleet works on customers and their stacks")]),
+  boundary(["policy/**"], [], [OWN(["cli", "fleet", "sandbox"], "policies know resources alone")]),
+  boundary(["cli/**"], [], [OWN(["components"], "the command line works through the libraries")]),
+  boundary(
+    ["examples/**"],
+    [],
+    [["^(\\.\\./)+(?!(fleet|lib|policy|sandbox)/index\\.ts$)[a-z]+/", "what is exported, and nothing else"]],
+  ),
   {
     files: ["tests/**", "bench/**", "scripts/**"],
     rules: {

@@ -2,6 +2,7 @@ import { EngineError } from "../engine/driver.ts";
 import { ConfigError, REFUSED } from "../plan/errors.ts";
 import { commandFor } from "./commands.ts";
 import { FleetError } from "./error.ts";
+import { isCloudResource } from "./resources.ts";
 import type { Clouds, FleetErrorCode, FleetVerb, Member, StackFailure } from "./types.ts";
 
 /** What one stack was about when it failed. */
@@ -14,7 +15,9 @@ interface Around {
 /** What a stack's error means to whoever asked for the operation. Errors nobody foresaw are told whole. */
 export function failureOf(error: unknown, around: Around): StackFailure {
   if (error instanceof EngineError) {
-    const { message, inFlight, steps, diagnostics } = error;
+    const { message, steps, diagnostics } = error;
+    // a component is under way for as long as its parts are, and is nothing that could be left half made
+    const inFlight = error.inFlight.filter((urn) => isCloudResource(typeOf(urn)));
     const refused = error.code === "failed" && diagnostics.some((each) => each.message.includes(REFUSED));
     const code = refused ? "invalid-file" : error.code;
     return { code, message, inFlight, steps, next: nextAfter(code, message, around) };
@@ -31,6 +34,9 @@ export function failureOf(error: unknown, around: Around): StackFailure {
   );
   return defect;
 }
+
+/** The type in a URN, without its parents'. */
+const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
 
 const isStackCode = (code: FleetError["code"]): code is FleetErrorCode =>
   !["selection", "no-engine", "no-clouds", "in-use", "damaged"].includes(code);

@@ -1,6 +1,6 @@
 /**
- * The package `causeway/fleet`: what can be done with many customers. Nothing here prints, ends the process or reads the
- * command line.
+ * The package `causeway/fleet`: what can be done with many customers. Operations over some or all of them, what a change
+ * would do to each, and roll-outs wave by wave. Nothing here prints, ends the process or reads the command line.
  */
 export type { Checked } from "./checkFiles.ts";
 export type { Drift, Finding } from "./drift.ts";
@@ -10,4 +10,8 @@ export { openFleet, type Fleet, type FleetHandoff, type FleetOptions, type Recov
 export type { CloudObject } from "./listing.ts";
 export type { Recovery, RecoveryStep, Settled } from "./recover.ts";
 export type { SandboxSettings } from "./sandbox.ts";
+export { loadSettings, parseSettings, SETTINGS_FILE, type FleetSettings } from "./settings.ts";
 export type * from "./types.ts";
+export * from "./diff/index.ts";
+export * from "./report/index.ts";
+export * from "./rollout/index.ts";

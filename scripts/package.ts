@@ -10,8 +10,11 @@ import { dirname, join } from "node:path";
 const root = dirname(import.meta.dirname);
 const dist = join(root, "dist");
 
-/** Read at run time and not compiled: the modules the engine is built from, and the customer the sandbox starts with. */
-const DATA = ["engine/pulumi-cli", "stacks/customers/dev.yaml", "stacks/customer.schema.json"];
+/**
+ * Read or run at run time and not compiled: the modules the engine is built from, the executable policy pack, and the
+ * customer the sandbox starts with.
+ */
+const DATA = ["engine/pulumi-cli", "policy/pack", "stacks/customers/dev.yaml", "stacks/customer.schema.json"];
 
 rmSync(dist, { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");

@@ -29,6 +29,7 @@ describe("the tarball", () => {
       "dist/Pulumi.yaml",
       "dist/engine/pulumi-cli/go.mod",
       "dist/engine/pulumi-cli/go.sum",
+      "dist/policy/pack",
       "dist/sandbox/tables/apiModels.json",
       "dist/sandbox/tables/aws.json",
       "dist/sandbox/tables/gcp.json",
@@ -56,14 +57,23 @@ describe("the tarball", () => {
 
 /** Uses every entry: what it exports, one customer's graph, simulated clouds that start and stop. */
 const CONSUMER = `
+  import { statSync } from "node:fs";
   import * as causeway from "causeway";
+  import { openFleet } from "causeway/fleet";
+  import { checkPolicies, PACK } from "causeway/policy";
   import * as sandbox from "causeway/sandbox";
   import schema from "causeway/customer.schema.json" with { type: "json" };
   const { customer } = causeway.loadCustomer("node_modules/causeway/dist/stacks/customers/dev.yaml");
   const { nodes } = await causeway.customerGraph(customer);
   const clouds = await sandbox.startSandbox({ worldFile: process.argv[2] });
   await clouds.close();
+  const fleet = await openFleet({ root: process.cwd(), clouds: "sandbox" });
+  const members = await fleet.select({ customers: ["node_modules/causeway/dist/stacks/customers/dev.yaml"] });
+  const checked = await fleet.check(members);
+  await fleet.close();
   console.log(JSON.stringify({
+    fleet: [members[0].stack, checked[0].problems.length],
+    policy: [checkPolicies({ nodes }).length, statSync(PACK).mode & 0o111],
     causeway: Object.keys(causeway).sort(),
     gateways: nodes.filter(({ type }) => type === "gcp:compute/haVpnGateway:HaVpnGateway").length,
     clouds: Object.keys(clouds.ports).sort(),
@@ -72,6 +82,8 @@ const CONSUMER = `
 `;
 
 const USED = {
+  fleet: ["dev", 0],
+  policy: [0, 0o111],
   causeway: [
     "AwsPrivateLink",
     "AwsVpnPeer",
