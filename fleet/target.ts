@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { parse } from "yaml";
 import { EngineError, type StackSettings } from "../engine/driver.ts";
 import type { Engine } from "../engine/install.ts";
@@ -57,9 +57,13 @@ async function realStack(root: string, member: Member, customer: Customer): Prom
     workDir: join(root, ".causeway", "stacks", customer.name),
     stack: customer.name,
     env: {},
-    config: { "causeway:customer": member.path },
+    config: chosen(root, member),
   };
 }
+
+/** What tells a stack of a file that was chosen by path. Kept in a file that is committed, so from the root on. */
+const chosen = (root: string, { byPath, path }: Member): Record<string, string> =>
+  byPath ? { "causeway:customer": relative(root, path) } : {};
 
 /**
  * A stack in the back end that is logged in. Its settings file must already name what encrypts its secrets: without that
@@ -81,6 +85,6 @@ function loggedIn(root: string, member: Member, { name }: Customer): StackSettin
     workDir: root,
     stack: name,
     env: {},
-    config: member.byPath ? { "causeway:customer": member.path } : {},
+    config: chosen(root, member),
   };
 }
