@@ -33,13 +33,13 @@ describe.skipIf(inject("engine") === null)("the example service", () => {
       stdio: [...stdio],
     });
     process_ = child;
-    for await (const line of createInterface({ input: child.stdout! })) {
+    for await (const line of createInterface({ input: child.stdout })) {
       const found = /listening at (http:[^"]+)/.exec(line);
       if (found === null) continue;
       url = found[1]!;
       break;
     }
-    child.stdout!.resume();
+    child.stdout.resume();
   }
 
   const call = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Response> =>
