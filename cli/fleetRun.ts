@@ -47,6 +47,9 @@ async function showEnd<Value>(
 /** Causes told with the summary; a longer list is in what came before it, and in `--json`. */
 const TOLD = 20;
 
+/** Verbs whose results are the whole answer, where nobody failed. */
+const READING: ReadonlySet<FleetVerb> = new Set(["outputs", "handoff"]);
+
 /**
  * What came of many customers: the counts, each failure with its cause and the next command, and one command for all that
  * is left to do. Empty where one customer alone was worked on to its end, which has told all there is.
@@ -59,7 +62,8 @@ export function describeRun(
   const of = (outcome: StackResult<unknown>["outcome"]): StackResult<unknown>[] =>
     results.filter((result) => result.outcome === outcome);
   const [done, failed, interrupted, waiting] = [of("done"), of("failed"), of("interrupted"), of("not begun")];
-  if (results.length === 1 && waiting.length === 0) return "";
+  const quiet = done.length === results.length && READING.has(verb);
+  if (quiet || (results.length === 1 && waiting.length === 0)) return "";
   const counts = [
     `${done.length} done`,
     ...(failed.length > 0 ? [`${failed.length} failed`] : []),

@@ -143,14 +143,18 @@ describe("every entry", () => {
     await writeFile(join(scratch.folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
     const lines = [
       `import { loadCustomer, planCustomer, type Plan } from "causeway";`,
+      `import { openFleet, type Fleet } from "causeway/fleet";`,
+      `import { POLICIES, type Policy } from "causeway/policy";`,
       `import { startSandbox, type Sandbox } from "causeway/sandbox";`,
       `export const plan: Plan = planCustomer(loadCustomer("acme.yaml").customer);`,
       `export const sandbox: Sandbox = await startSandbox({ worldFile: "world.jsonl" });`,
+      `export const fleet: Fleet = await openFleet({ root: ".", clouds: "sandbox" });`,
+      `export const policies: readonly Policy[] = POLICIES;`,
       `export const wrong: number = plan.name;`,
     ];
     await writeFile(join(scratch.folder, "consumer.ts"), lines.join("\n"));
     const { stdout } = await typeCheck(scratch.folder);
-    expect(stdout.trim()).toBe("consumer.ts(5,14): error TS2322: Type 'string' is not assignable to type 'number'.");
+    expect(stdout.trim()).toBe("consumer.ts(9,14): error TS2322: Type 'string' is not assignable to type 'number'.");
   });
 });
 
