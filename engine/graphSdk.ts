@@ -6,6 +6,7 @@
  * if an upgrade moves any of it.
  */
 import { createRequire } from "node:module";
+import { transferLazily } from "./graphOutputs.ts";
 
 /** What the SDK keeps per run: the fields this module sets or reads. */
 export interface SdkStore {
@@ -112,6 +113,7 @@ function insideRuns(
 
 const sdkLog = require("@pulumi/pulumi/log/index.js") as Record<string, AnyFunction>;
 const sdkDebuggable = require("@pulumi/pulumi/runtime/debuggable.js") as Record<string, AnyFunction>;
+const sdkRpc = require("@pulumi/pulumi/runtime/rpc.js") as Record<string, AnyFunction>;
 const { Resource } = require("@pulumi/pulumi/resource.js") as { Resource: Record<string, AnyFunction> };
 
 // The SDK's logger prints when there is no engine and chains all logs of a process on one promise.
@@ -126,3 +128,5 @@ insideRuns(sdkLog, "debug", () => Promise.resolve());
 insideRuns(sdkDebuggable, "debuggablePromise", (_run, promise: Promise<unknown>) => promise);
 // Source positions go to the engine's diagnostics; here they would cost a tenth of the run.
 insideRuns(Resource, "stackTrace", () => []);
+// The original makes some fifteen promises for each property of each resource, whether or not anybody reads it.
+insideRuns(sdkRpc, "transferProperties", (_run, ...args: Parameters<typeof transferLazily>) => transferLazily(...args));
