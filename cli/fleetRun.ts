@@ -1,5 +1,10 @@
-import type { FleetEvent, FleetResult, FleetVerb, Member, RunOptions, StackResult } from "../fleet/types.ts";
-import type { Stops } from "./interrupts.ts";
+import { argumentOf, commandFor } from "../fleet/commands.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { customerOf } from "../fleet/selection.ts";
+import type { Clouds, FleetEvent, FleetResult, FleetVerb, Member, RunOptions, StackResult } from "../fleet/types.ts";
+import type { ExitCode } from "./exit.ts";
+import { commandFleet } from "./fleet.ts";
+import { interruptible, type Stops } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -44,6 +49,59 @@ async function showEnd<Value>(
   }
 }
 
+/** A verb over some customers, as the command line asks for it. */
+export interface Command {
+  readonly terminal: Terminal;
+  readonly root: string;
+  readonly clouds: Clouds;
+  readonly members: readonly Member[];
+  readonly options: RunOptions;
+}
+
+/** Runs a verb on a fleet of its own, shows each stack as it ends, and says in the end what came of all. */
+export async function overFleet<Value>(
+  { terminal, root, clouds, members, options }: Command,
+  run: (fleet: Fleet, options: RunOptions) => Promise<FleetResult<Value>>,
+  show: (value: Value, member: Member) => void,
+): Promise<FleetResult<Value>> {
+  // a mistake in the only file needs no engine and no clouds to be told
+  if (members.length === 1) customerOf(members[0]!);
+  const fleet = await commandFleet(terminal, root, clouds);
+  try {
+    const result = await interruptible(terminal, (stops) =>
+      shownRun((given) => run(fleet, given), {
+        ...{ terminal, stops, options },
+        show: (value, stack) =>
+          show(
+            value,
+            members.find((member) => member.stack === stack)!,
+          ),
+      }),
+    );
+    terminal.say(describeRun(result, members, clouds));
+    return result;
+  } finally {
+    await fleet.close();
+  }
+}
+
+/** What came of a stack as data, where it is told beside its exit code. */
+export function asData<Value extends object>(result: StackResult<Value>, code: ExitCode): object {
+  const { stack, outcome } = result;
+  if (result.outcome === "done") return { stack, outcome, code, ...result.value };
+  return { stack, outcome, code, ...("failure" in result ? { error: result.failure.message } : {}) };
+}
+
+/** `npx causeway up acme beta` */
+export const commandsFor = (
+  clouds: Clouds,
+  verb: Parameters<typeof commandFor>[1],
+  some: readonly Member[],
+): string => {
+  const [first, ...rest] = some;
+  return first === undefined ? "" : [commandFor(clouds, verb, first), ...rest.map(argumentOf)].join(" ");
+};
+
 /** Causes told with the summary; a longer list is in what came before it, and in `--json`. */
 const TOLD = 20;
 
@@ -57,7 +115,7 @@ const READING: ReadonlySet<FleetVerb> = new Set(["outputs", "handoff"]);
 export function describeRun(
   { verb, results, durationMs }: FleetResult<unknown>,
   members: readonly Member[],
-  command: (verb: FleetVerb, members: readonly Member[]) => string,
+  clouds: Clouds,
 ): string {
   const of = (outcome: StackResult<unknown>["outcome"]): StackResult<unknown>[] =>
     results.filter((result) => result.outcome === outcome);
@@ -77,8 +135,8 @@ export function describeRun(
   return [
     `${verb} of ${results.length} customers: ${counts.join(", ")}, in ${duration(durationMs)}`,
     ...causes([...failed, ...interrupted]),
-    ...(half.length > 0 ? [`left mid-update: ${command("recover", half)}`] : []),
-    ...(again.length > 0 ? [`then again, for those alone: ${command(verb, again)}`] : []),
+    ...(half.length > 0 ? [`left mid-update: ${commandsFor(clouds, "recover", half)}`] : []),
+    ...(again.length > 0 ? [`then again, for those alone: ${commandsFor(clouds, verb, again)}`] : []),
   ].join("\n");
 }
 

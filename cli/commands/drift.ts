@@ -3,13 +3,10 @@ import type { Drift, Finding } from "../../fleet/drift.ts";
 import { describeObject, type CloudObject } from "../../fleet/listing.ts";
 import { removalCommand } from "../../fleet/removal.ts";
 import type { Clouds, Member, RunOptions, StackResult } from "../../fleet/types.ts";
-import { customerOf } from "../../fleet/selection.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { commandFleet, stackCodes, worst } from "../fleet.ts";
-import { describeRun, shownRun } from "../fleetRun.ts";
-import { interruptible } from "../interrupts.ts";
+import { stackCodes, worst } from "../fleet.ts";
+import { asData, overFleet } from "../fleetRun.ts";
 import type { Terminal } from "../terminal.ts";
-import { commandsFor } from "./operate.ts";
 
 /**
  * Reads the clouds back, changes nothing, and says what differs from what was deployed and what that means for the
@@ -22,40 +19,20 @@ export async function drift(
   members: readonly Member[],
   options: RunOptions,
 ): Promise<ExitCode> {
-  if (members.length === 1) customerOf(members[0]!);
-  const fleet = await commandFleet(terminal, root, clouds);
-  try {
-    const result = await interruptible(terminal, (stops) =>
-      shownRun((given) => fleet.drift(members, given), {
-        ...{ terminal, stops, options },
-        show: (found, stack) =>
-          show(
-            terminal,
-            clouds,
-            members.find((one) => one.stack === stack)!,
-            found,
-          ),
-      }),
-    );
-    const codes = stackCodes(result).map((code, index) => codeOf(code, result.results[index]!));
-    terminal.data(result.results.map((each, index) => told(each, codes[index]!)));
-    terminal.say(describeRun(result, members, (verb, some) => commandsFor(clouds, verb, some)));
-    return worst(codes);
-  } finally {
-    await fleet.close();
-  }
+  const result = await overFleet(
+    { terminal, root, clouds, members, options },
+    (fleet, given) => fleet.drift(members, given),
+    (found, member) => show(terminal, clouds, member, found),
+  );
+  const codes = stackCodes(result).map((code, index) => codeOf(code, result.results[index]!));
+  terminal.data(result.results.map((each, index) => asData(each, codes[index]!)));
+  return worst(codes);
 }
 
 const isDrifted = ({ findings, foreign }: Drift): boolean => findings.length + foreign.length > 0;
 
 const codeOf = (code: ExitCode, result: StackResult<Drift>): ExitCode =>
   result.outcome === "done" && isDrifted(result.value) ? EXIT.drift : code;
-
-function told(result: StackResult<Drift>, code: ExitCode): object {
-  const { stack, outcome } = result;
-  if (result.outcome === "done") return { stack, outcome, code, ...result.value };
-  return { stack, outcome, code, ...("failure" in result ? { error: result.failure.message } : {}) };
-}
 
 function show(terminal: Terminal, clouds: Clouds, member: Member, found: Drift): void {
   const { findings, foreign } = found;

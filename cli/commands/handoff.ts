@@ -5,11 +5,9 @@ import { planHandoff } from "../../plan/handoff.ts";
 import { renderHandoffMarkdown } from "../../plan/handoffMarkdown.ts";
 import { planCustomer } from "../../plan/plan.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { commandFleet, stackCodes, worst } from "../fleet.ts";
-import { describeRun, shownRun } from "../fleetRun.ts";
-import { interruptible } from "../interrupts.ts";
+import { stackCodes, worst } from "../fleet.ts";
+import { overFleet } from "../fleetRun.ts";
 import type { Terminal } from "../terminal.ts";
-import { commandsFor } from "./operate.ts";
 
 /** Shows what the customer must be told as the stack's last update recorded it, or from the file where there was none. */
 export async function handoff(
@@ -19,23 +17,15 @@ export async function handoff(
   members: readonly Member[],
   options: RunOptions,
 ): Promise<ExitCode> {
-  if (members.length === 1) customerOf(members[0]!);
-  const fleet = await commandFleet(terminal, root, clouds);
-  try {
-    const result = await interruptible(terminal, (stops) =>
-      shownRun((given) => fleet.handoff(members, given), {
-        ...{ terminal, stops, options },
-        show: (value, stack) => show(terminal, value, stack),
-      }),
-    );
-    const all = result.results.flatMap((one) => (one.outcome === "done" ? [one.value.handoff] : []));
-    if (members.length > 1) terminal.data(all);
-    else if (all[0] !== undefined) terminal.data(all[0]);
-    terminal.say(describeRun(result, members, (verb, some) => commandsFor(clouds, verb, some)));
-    return worst(stackCodes(result));
-  } finally {
-    await fleet.close();
-  }
+  const result = await overFleet(
+    { terminal, root, clouds, members, options },
+    (fleet, given) => fleet.handoff(members, given),
+    (value, { stack }) => show(terminal, value, stack),
+  );
+  const all = result.results.flatMap((one) => (one.outcome === "done" ? [one.value.handoff] : []));
+  if (members.length > 1) terminal.data(all);
+  else if (all[0] !== undefined) terminal.data(all[0]);
+  return worst(stackCodes(result));
 }
 
 function show(terminal: Terminal, { handoff: found, recorded }: FleetHandoff, stack: string): void {

@@ -1,6 +1,5 @@
 import type { OperationResult } from "../../engine/driver.ts";
 import { cloudTime, describeCloudTime } from "../../fleet/cloudTime.ts";
-import { argumentOf, commandFor } from "../../fleet/commands.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { describeKept } from "../../fleet/protection.ts";
 import { customerOf } from "../../fleet/selection.ts";
@@ -59,21 +58,11 @@ async function operateOn(terminal: Terminal, fleet: Fleet, request: Request, sto
     ...result.results.map((each, index) => ({ ...told(each), operation, code: codes[index] })),
     ...declined.map(({ stack, code, error }) => ({ stack, operation, outcome: "declined", code, error })),
   ]);
-  terminal.say(describeRun(result, members, (verb, some) => commandsFor(clouds, verb, some)));
+  terminal.say(describeRun(result, members, clouds));
   return worst([...codes, ...declined.map(({ code }) => code)]);
 }
 
 const memberOf = (members: readonly Member[], stack: string): Member => members.find((one) => one.stack === stack)!;
-
-/** `npx causeway up acme beta` */
-export const commandsFor = (
-  clouds: Clouds,
-  verb: Parameters<typeof commandFor>[1],
-  some: readonly Member[],
-): string => {
-  const [first, ...rest] = some;
-  return first === undefined ? "" : [commandFor(clouds, verb, first), ...rest.map(argumentOf)].join(" ");
-};
 
 /** Where every file is refused nothing was done: that is told as `check` tells it. @throws ConfigError */
 function refuseAll({ results }: FleetResult<unknown>): void {

@@ -4,14 +4,11 @@ import { describeOrphans } from "../../fleet/interruption.ts";
 import { describeObject, type CloudObject } from "../../fleet/listing.ts";
 import type { Recovery, RecoveryStep, Settled } from "../../fleet/recover.ts";
 import { removalCommand } from "../../fleet/removal.ts";
-import { customerOf } from "../../fleet/selection.ts";
 import type { Clouds, Member, RunOptions, StackResult } from "../../fleet/types.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { commandFleet, stackCodes, worst } from "../fleet.ts";
-import { describeRun, shownRun } from "../fleetRun.ts";
-import { interruptible } from "../interrupts.ts";
+import { stackCodes, worst } from "../fleet.ts";
+import { asData, overFleet } from "../fleetRun.ts";
 import type { Terminal } from "../terminal.ts";
-import { commandsFor } from "./operate.ts";
 
 /**
  * Puts stacks right after an operation was cut off: a lock nobody holds is removed, operations that had begun are looked
@@ -25,35 +22,22 @@ export async function recover(
   members: readonly Member[],
   { force, ...options }: RunOptions & { readonly force: boolean },
 ): Promise<ExitCode> {
-  if (members.length === 1) customerOf(members[0]!);
-  const fleet = await commandFleet(terminal, root, clouds);
-  const member = (stack: string): Member => members.find((one) => one.stack === stack)!;
-  const onStep = (stack: string, step: RecoveryStep): void =>
-    terminal.result(describeStep(clouds, member(stack), step, force));
-  try {
-    const result = await interruptible(terminal, (stops) =>
-      shownRun((given) => fleet.recover(members, { ...given, force, onStep }), {
-        ...{ terminal, stops, options },
-        show: (recovery, stack) => terminal.result(describeRecovery(clouds, member(stack), recovery)),
-      }),
-    );
-    const codes = stackCodes(result).map((code, index) => codeOf(code, result.results[index]!));
-    terminal.data(result.results.map((each, index) => told(each, codes[index]!)));
-    terminal.say(describeRun(result, members, (verb, some) => commandsFor(clouds, verb, some)));
-    return worst(codes);
-  } finally {
-    await fleet.close();
-  }
+  const onStep = (stack: string, step: RecoveryStep): void => {
+    const member = members.find((one) => one.stack === stack)!;
+    terminal.result(describeStep(clouds, member, step, force));
+  };
+  const result = await overFleet(
+    { terminal, root, clouds, members, options },
+    (fleet, given) => fleet.recover(members, { ...given, force, onStep }),
+    (recovery, member) => terminal.result(describeRecovery(clouds, member, recovery)),
+  );
+  const codes = stackCodes(result).map((code, index) => codeOf(code, result.results[index]!));
+  terminal.data(result.results.map((each, index) => asData(each, codes[index]!)));
+  return worst(codes);
 }
 
 const codeOf = (code: ExitCode, result: StackResult<Recovery>): ExitCode =>
   result.outcome === "done" && !result.value.recovered ? EXIT.failed : code;
-
-function told(result: StackResult<Recovery>, code: ExitCode): object {
-  const { stack, outcome } = result;
-  if (result.outcome === "done") return { stack, outcome, code, ...result.value };
-  return { stack, outcome, code, ...("failure" in result ? { error: result.failure.message } : {}) };
-}
 
 /** What was done, as it is done. */
 export function describeStep(clouds: Clouds, member: Member, step: RecoveryStep, force: boolean): string {

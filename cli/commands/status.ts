@@ -4,11 +4,9 @@ import { customerOf } from "../../fleet/selection.ts";
 import type { Clouds, Member, RunOptions, StackStatus } from "../../fleet/types.ts";
 import { networkStatus, tunnelName, type NetworkStatus, type TunnelStatus } from "../../sandbox/index.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { commandFleet, stackCodes, worst } from "../fleet.ts";
-import { describeRun, shownRun } from "../fleetRun.ts";
-import { interruptible } from "../interrupts.ts";
+import { stackCodes, worst } from "../fleet.ts";
+import { asData, overFleet } from "../fleetRun.ts";
 import type { Terminal } from "../terminal.ts";
-import { commandsFor } from "./operate.ts";
 
 /** Shows what is connected in the simulated clouds; all of it unless customers are chosen. */
 export async function status(
@@ -31,30 +29,17 @@ export async function health(
   members: readonly Member[],
   options: RunOptions,
 ): Promise<ExitCode> {
-  const fleet = await commandFleet(terminal, root, clouds);
-  try {
-    const result = await interruptible(terminal, (stops) =>
-      shownRun((given) => fleet.status(members, given), {
-        ...{ terminal, stops, options },
-        show: (found) => terminal.result(describeHealth(found)),
-      }),
-    );
-    const codes = stackCodes(result).map((code, index) => {
-      const one = result.results[index]!;
-      return one.outcome === "done" && !one.value.healthy ? EXIT.failed : code;
-    });
-    terminal.data(
-      result.results.map((one, index) => {
-        const { stack, outcome } = one;
-        if (one.outcome === "done") return { ...one.value, outcome, code: codes[index] };
-        return { stack, outcome, code: codes[index], ...("failure" in one ? { error: one.failure.message } : {}) };
-      }),
-    );
-    terminal.say(describeRun(result, members, (verb, some) => commandsFor(clouds, verb, some)));
-    return worst(codes);
-  } finally {
-    await fleet.close();
-  }
+  const result = await overFleet(
+    { terminal, root, clouds, members, options },
+    (fleet, given) => fleet.status(members, given),
+    (found) => terminal.result(describeHealth(found)),
+  );
+  const codes = stackCodes(result).map((code, index) => {
+    const one = result.results[index]!;
+    return one.outcome === "done" && !one.value.healthy ? EXIT.failed : code;
+  });
+  terminal.data(result.results.map((each, index) => asData(each, codes[index]!)));
+  return worst(codes);
 }
 
 function describeHealth({ stack, healthy, problems, waiting }: StackStatus): string {
