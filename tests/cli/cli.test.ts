@@ -171,7 +171,7 @@ describe("plan, schema and hand-off", () => {
     const { code, stdout } = await project.causeway("plan", "dev", "--resources");
     expect(code).toBe(0);
     expect(stdout.trimEnd().split("\n").at(-1)).toBe("69 resources");
-    expect(stdout).toMatch(/^gcp:compute\/vPNTunnel:VPNTunnel +dev-aws-111122223333-us-east-1-t3$/m);
+    expect(stdout).toMatch(/^gcp:compute\/vPNTunnel:VPNTunnel +dev-aws-222233334444-us-east-1-t3$/m);
   });
 
   test("schema prints what editors are given", async () => {

@@ -9,7 +9,7 @@ import { run } from "../support/project.ts";
 import { leaks, LiveStack } from "../support/stack.ts";
 
 const engine = inject("engine");
-const NAME = "dev-aws-111122223333-us-east-1";
+const NAME = "dev-aws-222233334444-us-east-1";
 const LINK = "dev-vpce-svc-0123456789abcdef0";
 const SECOND_LINK = "dev-vpce-svc-0fedcba9876543210";
 const MORE = "dev-psc-more-4f398bab";

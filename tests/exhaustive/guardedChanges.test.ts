@@ -29,7 +29,7 @@ const CASES: readonly Case[] = [
   { path: "executors.subnets[<key>]", permit: "executors.subnets.more", edits: [[SECOND_SUBNET, "executors: { ipCidrRange: 10.10.0.0/24 }"]] },
   { path: "executorNAT", permit: "executorNAT", edits: [["    executorNAT:\n      addresses: { nat-1: {}, nat-2: {}, nat-3: { state: reserved } }\n", ""]] },
   { path: "executorNAT.addresses[<key>]", permit: "executorNAT.addresses.nat-3", edits: [[", nat-3: { state: reserved } }", " }"]] },
-  { path: AWS, permit: AWS, edits: [[`      aws:\n        accountID: "111122223333"\n${REGION}        privateLinks:\n${LINK}${OTHER_LINK}`, ""], ["        - source: artifactory.dev.example # AWS PrivateLink: the endpoint's regional name flows in\n          privateLink: vpce-svc-0123456789abcdef0\n", ""]] },
+  { path: AWS, permit: AWS, edits: [[`      aws:\n        accountID: "222233334444"\n${REGION}        privateLinks:\n${LINK}${OTHER_LINK}`, ""], ["        - source: artifactory.dev.example # AWS PrivateLink: the endpoint's regional name flows in\n          privateLink: vpce-svc-0123456789abcdef0\n", ""]] },
   { path: `${AWS}.highAvailable`, permit: `${AWS}.highAvailable`, edits: [inAws("        highAvailable: false\n")] },
   { path: `${AWS}.privateLinks[<key>]`, permit: `${AWS}.privateLinks[vpce-svc-0fedcba9876543210]`, edits: [[OTHER_LINK, ""]] },
   { path: `${AWS}.vpcCidr`, permit: `${AWS}.vpcCidr`, edits: [inAws("        vpcCidr: 10.126.0.0/24\n")] },

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { operations } from "../support/operations.ts";
 import { ScratchProject, type Ran } from "../support/project.ts";
 
-const NAME = "dev-aws-111122223333-us-east-1";
+const NAME = "dev-aws-222233334444-us-east-1";
 const LINK = "          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0\n";
 
 describe.skipIf(inject("engine") === null)("a customer with all four kinds", () => {

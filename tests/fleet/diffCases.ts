@@ -25,7 +25,7 @@ const THIRD = LINK.replace("0123456789abcdef0", "0aaaaaaaaaaaaaaaa");
 const PSC = "            targetService: projects/dev-customer-shared/regions/us-central1/serviceAttachments/packages\n";
 const SECOND_PSC = PSC.replace("serviceAttachments/packages", "serviceAttachments/more");
 const SUBNETS = "executors: { ipCidrRange: 10.10.0.0/24 }, more: { ipCidrRange: 10.10.1.0/24 }";
-const AWS_BLOCK = `      aws:\n        accountID: "111122223333"\n${REGION}        privateLinks:\n${LINK}${OTHER}`;
+const AWS_BLOCK = `      aws:\n        accountID: "222233334444"\n${REGION}        privateLinks:\n${LINK}${OTHER}`;
 const GCP_BLOCK = `      gcp:\n        subnet: executors\n        privateServiceConnectEndpoints:\n          - domain: packages.dev.example\n${PSC}`;
 const ROUTE =
   "        - source: artifactory.dev.example # AWS PrivateLink: the endpoint's regional name flows in\n" +

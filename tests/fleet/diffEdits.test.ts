@@ -80,8 +80,8 @@ describe("an edit of a customer's file", () => {
     );
     expect(changes).toEqual([
       { type: "VpnConnection", path: "tunnel1PresharedKey", before: "[secret]", after: "[secret]", replaces: false },
-      { type: "RouterInterface", path: "vpnTunnel", before: "dev-aws-111122223333-us-east-1-t2", after: "[unknown]", replaces: true },
-      { type: "RouterPeer", path: "interface", before: "dev-aws-111122223333-us-east-1-t2", after: "[unknown]", replaces: true },
+      { type: "RouterInterface", path: "vpnTunnel", before: "dev-aws-222233334444-us-east-1-t2", after: "[unknown]", replaces: true },
+      { type: "RouterPeer", path: "interface", before: "dev-aws-222233334444-us-east-1-t2", after: "[unknown]", replaces: true },
       { type: "VPNTunnel", path: "sharedSecret", before: "[secret]", after: "[secret]", replaces: true },
       { type: "RandomPassword", path: "keepers.generation", before: "1", after: "2", replaces: true },
     ]); // prettier-ignore

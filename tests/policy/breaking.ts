@@ -4,7 +4,7 @@ import { Edited } from "./graphs.ts";
 export type Break = (good: Edited) => Edited;
 
 const VPC_RANGE = "10.127.0.0/24";
-const TAGS = { "causeway:customer": "dev", "causeway:connection": "aws-111122223333-us-east-1" };
+const TAGS = { "causeway:customer": "dev", "causeway:connection": "aws-222233334444-us-east-1" };
 
 /** One more resource of a type that must not be there at all. */
 const added =

@@ -28,7 +28,7 @@ function fleetFile(n: number): string {
   return DEV.replace("name: dev\n", `name: ${name}\n`)
     .replace("create: dev", `create: ${name}`)
     .replaceAll("causeway-dev-4f2a", `causeway-${name}`)
-    .replace("111122223333", String(100_000_000_000 + n))
+    .replace("222233334444", String(100_000_000_000 + n))
     .replaceAll("dev.example", `${name}.example`)
     .replaceAll("vpce-svc-0123456789abcdef0", `vpce-svc-0123456789a${hex}`)
     .replaceAll("dev-customer-shared", `${name}-shared`);
