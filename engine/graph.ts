@@ -70,7 +70,7 @@ export async function resourceGraph(
 ): Promise<Graph> {
   return inRun(async (run, store) => {
     const preview = options.preview ?? true;
-    const placeholders = new Map<string, string[]>();
+    const placeholders = new Map<string, readonly string[]>();
     const monitor = new GraphMonitor(options.project, options.stack, {
       preview,
       invoke: options.invoke ?? noAnswer,
@@ -124,17 +124,23 @@ async function completed(body: () => Promise<unknown>, errors: unknown[], store:
 }
 
 /** Names the computed outputs of each type as it is declared, read from the class, where `out` in a comment marks them. */
-function collectComputed(names: Map<string, string[]>): void {
+function collectComputed(names: Map<string, readonly string[]>): void {
   pulumi.runtime.registerStackTransformation(({ type, resource }) => {
-    if (!names.has(type)) {
-      const source = String(resource.constructor);
-      names.set(
-        type,
-        Array.from(source.matchAll(/\["(\w+)"\] = undefined \/\*out\*\//g), (match) => match[1] as string),
-      );
-    }
+    if (!names.has(type)) names.set(type, computedOf(resource.constructor));
     return undefined;
   });
+}
+
+/** What was read of a class before; classes stay the same from run to run. */
+const COMPUTED = new WeakMap<object, readonly string[]>();
+
+function computedOf(declared: object): readonly string[] {
+  const known = COMPUTED.get(declared);
+  if (known !== undefined) return known;
+  const marks = Function.prototype.toString.call(declared).matchAll(/\["(\w+)"\] = undefined \/\*out\*\//g);
+  const found = Array.from(marks, (match) => match[1] as string);
+  COMPUTED.set(declared, found);
+  return found;
 }
 
 async function unlessStalled(

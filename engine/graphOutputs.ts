@@ -16,8 +16,6 @@ export type Resolver = (
   error?: Error,
 ) => void;
 
-type Settled = readonly [value: unknown, isKnown: boolean, isSecret: boolean, dependencies: readonly object[]];
-
 /** The promises of an output, in the order of its constructor. */
 type Parts = readonly PromiseWithResolvers<unknown>[];
 
@@ -41,48 +39,82 @@ export function transferLazily(
   props: Readonly<Record<string, unknown>>,
 ): Record<string, Resolver> {
   const resolvers: Record<string, Resolver> = {};
+  const properties = new Map<string, Property>();
   for (const key of Object.keys(props)) {
     if (key === "id" || key === "urn") continue;
     if (Object.hasOwn(resource, key)) {
       throw new Error(`Property '${key}' is already initialized on target '${label}`);
     }
-    resolvers[key] = lazily(resource, key);
+    const property = new Property(resource, key);
+    properties.set(key, property);
+    Object.defineProperty(resource, key, accessor(key));
+    resolvers[key] = (...settled) => property.settle(settled);
   }
+  Object.defineProperty(resource, PROPERTIES, { value: properties });
   return resolvers;
 }
 
-function lazily(resource: object, key: string): Resolver {
-  let parts: Parts | undefined;
-  let settle: ((parts: Parts) => void) | undefined;
-  const become = (value: unknown): void => {
-    Object.defineProperty(resource, key, { value, enumerable: true, configurable: true, writable: true });
-  };
-  Object.defineProperty(resource, key, {
-    enumerable: true,
-    configurable: true,
-    get() {
-      parts = Array.from({ length: 4 }, () => Promise.withResolvers<unknown>());
-      const output = new Output(resource, ...parts.map(({ promise }) => promise));
-      become(output);
-      settle?.(parts);
-      return output;
-    },
-    set: become,
-  });
-  return (value, isKnown, isSecret, dependencies = [], error) => {
-    settle = error === undefined ? resolving([value, isKnown, isSecret, dependencies]) : rejecting(error);
-    if (parts !== undefined) settle(parts);
-  };
+/** Where a resource keeps its properties; hidden from whoever goes through its keys. */
+const PROPERTIES = Symbol("properties");
+
+interface Holder {
+  readonly [PROPERTIES]: ReadonlyMap<string, Property>;
 }
 
-const resolving =
-  (settled: Settled) =>
-  (parts: Parts): void =>
-    parts.forEach(({ resolve }, index) => resolve(settled[index]));
+const ACCESSORS = new Map<string, PropertyDescriptor>();
+
+/** How a property of that name is read. Resources share it, since the runtime is slow with accessors of their own. */
+function accessor(key: string): PropertyDescriptor {
+  const known = ACCESSORS.get(key);
+  if (known !== undefined) return known;
+  const made: PropertyDescriptor = {
+    enumerable: true,
+    configurable: true,
+    get(this: Holder) {
+      return this[PROPERTIES].get(key)!.read();
+    },
+    set(this: Holder, value: unknown) {
+      this[PROPERTIES].get(key)!.become(value);
+    },
+  };
+  ACCESSORS.set(key, made);
+  return made;
+}
+
+/** One property of one resource: read first or settled first. */
+class Property {
+  readonly #resource: object;
+  readonly #key: string;
+  #parts: Parts | undefined;
+  #settled: Parameters<Resolver> | undefined;
+
+  constructor(resource: object, key: string) {
+    this.#resource = resource;
+    this.#key = key;
+  }
+
+  /** Makes the output; from then on the resource has it as a plain value. */
+  read(): object {
+    this.#parts = Array.from({ length: 4 }, () => Promise.withResolvers<unknown>());
+    const output = new Output(this.#resource, ...this.#parts.map(({ promise }) => promise));
+    this.become(output);
+    if (this.#settled !== undefined) settle(this.#parts, ...this.#settled);
+    return output;
+  }
+
+  become(value: unknown): void {
+    Object.defineProperty(this.#resource, this.#key, { value, enumerable: true, configurable: true, writable: true });
+  }
+
+  settle(settled: Parameters<Resolver>): void {
+    this.#settled = settled;
+    if (this.#parts !== undefined) settle(this.#parts, ...settled);
+  }
+}
 
 /** An engine that went away leaves outputs open, as it does in the SDK: the program is ending, and has said why. */
-const rejecting =
-  (error: Error) =>
-  (parts: Parts): void => {
-    if (!isGrpcError(error)) for (const { reject } of parts) reject(error);
-  };
+function settle(parts: Parts, ...[value, isKnown, isSecret, dependencies = [], error]: Parameters<Resolver>): void {
+  if (error === undefined)
+    [value, isKnown, isSecret, dependencies].forEach((part, index) => parts[index]!.resolve(part));
+  else if (!isGrpcError(error)) for (const { reject } of parts) reject(error);
+}
