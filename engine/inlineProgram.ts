@@ -7,7 +7,7 @@ import "./leanSdk.ts";
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import type { RunRequest } from "@pulumi/pulumi/proto/language_pb.js";
-import type { EngineLog } from "./engineLog.ts";
+import { ALONE, type EngineLog } from "./engineLog.ts";
 import { inRun, registrationsSettled, type SdkStore } from "./graphSdk.ts";
 import type { ProgramRun } from "./programRun.ts";
 
@@ -21,6 +21,7 @@ interface Client {
 const require = createRequire(import.meta.url);
 /** Checked against SDK 3.270.0, as `graphSdk.ts` is. */
 const settings = require("@pulumi/pulumi/runtime/settings.js") as {
+  readonly grpcClientOptions: Record<string, unknown>;
   resetOptions(
     ...options: [
       project: string,
@@ -37,6 +38,9 @@ const settings = require("@pulumi/pulumi/runtime/settings.js") as {
 const config = require("@pulumi/pulumi/runtime/config.js") as {
   setAllConfig(values: Record<string, string>, secretKeys: string[]): void;
 };
+
+// One engine may get the port that an earlier one had; its connection must not be the other's, which was lost.
+Object.assign(settings.grpcClientOptions, ALONE);
 
 /** Starts a program for a run request. It cannot be stopped: it ends with its engine, whose refusals it then meets. */
 export function startInline(request: RunRequest, engine: string, program: InlineProgram, log: EngineLog): ProgramRun {

@@ -66,14 +66,22 @@ export function settled(state: StackState, found: ReadonlyMap<number, string>): 
     const id = found.get(index);
     return id === undefined ? [] : [{ ...resource, id }];
   });
-  const urns = new Set(adopted.map(({ urn }) => urn));
-  // In a replacement the state still has the predecessor: deleted already, or to be deleted once the new one is there.
-  const kept = resources
-    .filter(({ urn, pendingReplacement }) => !(urns.has(urn) && pendingReplacement === true))
-    .map((resource) => (urns.has(resource.urn) ? { ...resource, delete: true } : resource));
-  const [old, live] = [kept.filter((each) => each.delete === true), kept.filter((each) => each.delete !== true)];
+  const made = new Map(adopted.map((resource) => [resource.urn, resource]));
+  // In a replacement the state still has the predecessor: deleted already, or to be deleted once the new one is there. What
+  // depends on it comes after it in the state, so the new one takes its place.
+  const isPredecessor = (each: StoredResource): boolean =>
+    made.has(each.urn) && (each.delete !== true || each.pendingReplacement === true);
+  const predecessors = resources.filter(isPredecessor);
+  const live = resources
+    .filter((each) => each.delete !== true || isPredecessor(each))
+    .map((each) => (isPredecessor(each) ? made.get(each.urn)! : each));
+  const fresh = adopted.filter(({ urn }) => !predecessors.some((each) => each.urn === urn));
+  const replaced = predecessors
+    .filter(({ pendingReplacement }) => pendingReplacement !== true)
+    .map((each) => ({ ...each, delete: true }));
+  const old = resources.filter((each) => each.delete === true && !isPredecessor(each));
   return {
     ...state,
-    deployment: { ...state.deployment, resources: [...live, ...adopted, ...old], pending_operations: [] },
+    deployment: { ...state.deployment, resources: [...live, ...fresh, ...replaced, ...old], pending_operations: [] },
   };
 }
