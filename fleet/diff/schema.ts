@@ -12,13 +12,13 @@ type Loose<Value> = Value extends readonly (infer Item)[]
     ? { [Key in keyof Value]: Loose<Value[Key]> | (undefined extends Value[Key] ? undefined : never) }
     : Value;
 
-const resource = z.strictObject({
+const resource = z.object({
   kind: z.enum(["create", "update", "replace", "delete"]),
   type: z.string().describe("Pulumi type token"),
   name: z.string().describe("logical name"),
   changes: z
     .array(
-      z.strictObject({
+      z.object({
         path: z.string(),
         before: z.unknown().optional().describe("absent where the argument is new"),
         after: z.unknown().optional().describe("absent where the argument is gone"),
@@ -30,7 +30,7 @@ const resource = z.strictObject({
   protected: z.boolean().describe("whether the engine refuses it, because base had the resource protected"),
 });
 
-const outage = z.strictObject({
+const outage = z.object({
   what: z.string(),
   kind: z.enum(["tunnel", "endpoint", "address", "route", "executors", "all tunnels"]),
   why: z.string(),
@@ -42,7 +42,7 @@ const outage = z.strictObject({
   redundant: z.boolean().describe("whether another path carries the traffic meanwhile"),
 });
 
-const problem = z.strictObject({
+const problem = z.object({
   file: z.string(),
   line: z.int().min(1),
   column: z.int().min(1),
@@ -53,25 +53,26 @@ const problem = z.strictObject({
 const changes = { resources: z.array(resource).readonly(), outages: z.array(outage).readonly() };
 const count = z.int().min(0);
 
-/** Every field and no other. The types are the contract: this fails to compile where the schema gives anything else. */
-export const DiffReportSchema: z.ZodType<Report> = z.strictObject({
+/**
+ * Every field of version 1. A reader leaves out fields that a later release added, as the format promises to do no more
+ * than that. The types are the contract: this fails to compile where the schema gives anything else.
+ */
+export const DiffReportSchema: z.ZodType<Report> = z.object({
   version: z.literal(1),
   base: z.string().describe("commit"),
   head: z.string().describe("commit, or working tree"),
   programChanged: z.boolean(),
-  totals: z.strictObject({
+  totals: z.object({
     ...{ customers: count, changed: count, added: count, removed: count, invalid: count, unchanged: count },
     ...{ creates: count, updates: count, replaces: count, deletes: count },
   }),
   classes: z
-    .array(
-      z.strictObject({ id: z.string(), customers: z.array(z.string()).readonly(), example: z.string(), ...changes }),
-    )
+    .array(z.object({ id: z.string(), customers: z.array(z.string()).readonly(), example: z.string(), ...changes }))
     .readonly()
     .describe("customers with the same changes, most severe first"),
   customers: z
     .array(
-      z.strictObject({
+      z.object({
         stack: z.string(),
         file: z.string(),
         kind: z.enum(["added", "removed", "changed", "unchanged", "invalid"]),
@@ -83,7 +84,7 @@ export const DiffReportSchema: z.ZodType<Report> = z.strictObject({
     .describe("every customer that is not unchanged, by name"),
   violations: z
     .array(
-      z.strictObject({
+      z.object({
         ...{ stack: z.string(), policy: z.string(), message: z.string(), resource: z.string().optional() },
         level: z.enum(["advisory", "mandatory"]),
       }),
@@ -91,5 +92,6 @@ export const DiffReportSchema: z.ZodType<Report> = z.strictObject({
     .readonly(),
 });
 
-/** JSON Schema of a report. */
-export const diffReportJsonSchema = (): object => z.toJSONSchema(DiffReportSchema, { target: "draft-2020-12" });
+/** JSON Schema of a report, for whoever reads one: it allows the fields that later releases add. */
+export const diffReportJsonSchema = (): object =>
+  z.toJSONSchema(DiffReportSchema, { target: "draft-2020-12", io: "input" });

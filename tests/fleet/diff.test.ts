@@ -17,7 +17,9 @@ const fleet = (count: number): FleetRepository => (repository = new FleetReposit
 /** The comparison, held to its schema. */
 async function compared(options: Partial<DiffOptions> = {}): Promise<DiffReport> {
   const report = await diffFleet({ root: repository.root, base: "main", threads: 1, today: "2026-11-21", ...options });
-  expect(DiffReportSchema.safeParse(JSON.parse(JSON.stringify(report))).error?.issues ?? []).toEqual([]);
+  const written: unknown = JSON.parse(JSON.stringify(report));
+  // Reading leaves out what the schema does not have: nothing may be written that it does not.
+  expect(DiffReportSchema.parse(written)).toEqual(written);
   return report;
 }
 
