@@ -22,8 +22,8 @@ export interface Measured {
 /** One promised figure. */
 export interface Figure {
   readonly name: string;
-  /** At most this many milliseconds on the clock, as the median. */
-  readonly target: number;
+  /** At most this many milliseconds on the clock, as the median; absent where no time is promised. */
+  readonly target?: number;
   /** @returns what was measured, or why it cannot be here */
   measure(context: Context): Promise<Measured | { readonly skipped: string }>;
 }

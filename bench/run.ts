@@ -12,6 +12,7 @@ import type { Context, Figure } from "./figure.ts";
 import { checkInCli, checkInLibrary, help } from "./figures/cli.ts";
 import { diffs } from "./figures/diff.ts";
 import { firstPreview, tests, unchangedPreview } from "./figures/engine.ts";
+import { upOfFleet } from "./figures/fleet.ts";
 import { coldGraph, warmGraph } from "./figures/graph.ts";
 import { types } from "./figures/types.ts";
 import { worlds } from "./figures/world.ts";
@@ -22,6 +23,7 @@ const FIGURES: readonly Figure[] = [
   ...[warmGraph, coldGraph, checkInLibrary, checkInCli, help, types],
   ...worlds,
   ...diffs,
+  upOfFleet,
   ...[firstPreview, unchangedPreview, tests],
 ];
 
