@@ -84,25 +84,22 @@ export class Comparer implements Comparing {
     return new Comparer((await import(program)) as Library, today);
   }
 
-  async side({ at: { file, content } }: Extract<Request, { ask: "side" }>): Promise<Side | undefined> {
-    try {
-      return await this.#build(this.#read(content, file, { lenient: true }), file);
-    } catch (error) {
-      if (error instanceof Refused) return undefined;
-      throw error;
-    }
+  async side({ at }: Extract<Request, { ask: "side" }>): Promise<Side | undefined> {
+    const customer = this.#deployed(at);
+    return customer && this.#deployedSide(customer, at.file);
   }
 
   async diff({ stack, base, head }: Extract<Request, { ask: "diff" }>): Promise<Classified> {
     const file = head?.file ?? (base !== undefined && "file" in base ? base.file : "");
     const none = { stack, file, resources: [], outages: [], problems: [] } as const;
     try {
-      if (base !== undefined && "file" in base && head !== undefined && this.#plansAlike(base, head)) {
+      const own = base !== undefined && "file" in base ? this.#deployed(base) : undefined;
+      if (own !== undefined && head !== undefined && this.#plansAlike(own, head)) {
         return { diff: { ...none, kind: "unchanged" }, id: "" };
       }
-      const before = base !== undefined && "file" in base ? await this.side({ ask: "side", at: base }) : base;
+      const before = base === undefined || "nodes" in base ? base : own && (await this.#deployedSide(own, base.file));
       if (head === undefined) return removed(none, before);
-      const customer = this.#read(head.content, head.file, before === undefined ? {} : { deployed: before.deployed });
+      const customer = this.#read(head, before === undefined ? {} : { deployed: before.deployed });
       const after = await this.#build(customer, head.file);
       const known = { ...none, stack: after.stack };
       return before === undefined ? added(known, after) : await this.#compared(known, before, after, customer);
@@ -125,23 +122,34 @@ export class Comparer implements Comparing {
     return classified({ ...none, kind: "changed", resources, outages }, [...before.own, ...after.own]);
   }
 
-  /** Whether both files give one plan, and so one graph; nothing follows from a file that is refused. */
-  #plansAlike(base: FileAt, head: FileAt): boolean {
-    try {
-      const plan = ({ content, file }: FileAt): string =>
-        JSON.stringify(this.#library.planCustomer(this.#read(content, file, {})));
-      return plan(base) === plan(head);
-    } catch (error) {
-      if (error instanceof Refused) return false;
-      throw error;
-    }
+  /** Whether head's file gives the plan that base's gave, and so one graph; nothing follows from a file that is refused. */
+  #plansAlike(base: Named, head: FileAt): boolean {
+    const customer = accepted(() => this.#read(head, {}));
+    if (customer === undefined) return false;
+    const [before, after] = [base, customer].map((one) => JSON.stringify(this.#library.planCustomer(one)));
+    return before === after;
   }
 
-  #read(content: Uint8Array, file: string, options: object): Named {
+  /** A customer as base's file says; undefined where the file is refused, as nothing was deployed from it. */
+  #deployed(at: FileAt): Named | undefined {
+    return accepted(() => this.#read(at, { lenient: true }));
+  }
+
+  #read({ content, file }: FileAt, options: object): Named {
     return refusing(
       file,
       () => this.#library.parseCustomer(content, file, { today: this.#today, ...options }).customer,
     );
+  }
+
+  /** What a customer had; undefined where its program refused it. */
+  async #deployedSide(customer: Named, file: string): Promise<Side | undefined> {
+    try {
+      return await this.#build(customer, file);
+    } catch (error) {
+      if (error instanceof Refused) return undefined;
+      throw error;
+    }
   }
 
   async #build(customer: Named, file: string): Promise<Side> {
@@ -179,6 +187,16 @@ interface Issues {
     readonly path: string;
     readonly message: string;
   }[];
+}
+
+/** What is read, or undefined where it is refused. */
+function accepted<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
+  }
 }
 
 /** @throws Refused in the place of a `ConfigError`, which another program's is too. */
