@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -32,6 +41,18 @@ function fleetFile(n: number): string {
     .replaceAll("dev.example", `${name}.example`)
     .replaceAll("vpce-svc-0123456789abcdef0", `vpce-svc-0123456789a${hex}`)
     .replaceAll("dev-customer-shared", `${name}-shared`);
+}
+
+/** Adds a copy of this repository's program, which shares its packages. */
+export function addProgram({ root }: FleetRepository): void {
+  for (const folder of ["components", "engine", "lib", "plan", "stacks"]) {
+    cpSync(join(ROOT, folder), join(root, folder), {
+      recursive: true,
+      filter: (path) => !path.includes("stacks/customers"),
+    });
+  }
+  for (const file of ["package.json", "package-lock.json", "index.ts"]) cpSync(join(ROOT, file), join(root, file));
+  symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"), "dir");
 }
 
 /** A git repository of its own with customer files and no program: this repository's serves. */
