@@ -110,7 +110,8 @@ const READING: ReadonlySet<FleetVerb> = new Set(["outputs", "handoff"]);
 
 /**
  * What came of many customers: the counts, each failure with its cause and the next command, and one command for all that
- * is left to do. Empty where one customer alone was worked on to its end, which has told all there is.
+ * is left to do. Empty where one customer alone was worked on to its end, which has told all there is, and where everybody
+ * was declined.
  */
 export function describeRun(
   { verb, results, durationMs }: FleetResult<unknown>,
@@ -122,14 +123,18 @@ export function describeRun(
   const [done, failed, interrupted, waiting] = [of("done"), of("failed"), of("interrupted"), of("not begun")];
   const quiet = done.length === results.length && READING.has(verb);
   if (quiet || (results.length === 1 && waiting.length === 0)) return "";
+  // nobody was chosen, or nobody was agreed on, which has been told
+  if (results.length === 0) return members.length === 0 ? `${verb}: no customer is concerned, nothing to do` : "";
   const counts = [
     `${done.length} done`,
     ...(failed.length > 0 ? [`${failed.length} failed`] : []),
     ...(interrupted.length > 0 ? [`${interrupted.length} stopped under way`] : []),
     ...(waiting.length > 0 ? [`${waiting.length} not begun`] : []),
   ];
-  const memberOf = (some: readonly StackResult<unknown>[]): readonly Member[] =>
-    some.flatMap(({ stack }) => members.find((member) => member.stack === stack) ?? []);
+  const memberOf = (some: readonly StackResult<unknown>[]): readonly Member[] => {
+    const stacks = new Set(some.map(({ stack }) => stack));
+    return [...stacks].flatMap((stack) => members.find((member) => member.stack === stack) ?? []);
+  };
   const again = memberOf([...failed, ...interrupted, ...waiting]);
   const half = memberOf(interrupted.filter((one) => "failure" in one && one.failure.inFlight.length > 0));
   return [

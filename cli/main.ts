@@ -9,7 +9,7 @@ import { rolloutVerbs } from "./rolloutVerbs.ts";
 import { reportVerb } from "./reportVerb.ts";
 import { sandboxVerbs, type Around } from "./sandboxVerbs.ts";
 import { stackVerbs } from "./stackVerbs.ts";
-import { Terminal } from "./terminal.ts";
+import { inert, Terminal } from "./terminal.ts";
 
 /**
  * Runs one command line. Handlers are loaded when they are called, so that help and mistakes cost nothing.
@@ -155,11 +155,11 @@ async function explain(error: unknown, json: boolean): Promise<ExitCode> {
   }
   const { FleetError } = await import("../fleet/error.ts");
   if (error instanceof FleetError) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${inert(error.message)}\n`);
     return (await import("./fleet.ts")).exitCodeOf(error.code);
   }
   if (error instanceof ConfigError || error instanceof Exit) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${inert(error.message)}\n`);
     return error instanceof Exit ? error.code : EXIT.usage;
   }
   process.stderr.write(

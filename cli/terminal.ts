@@ -5,6 +5,18 @@ import pc from "picocolors";
 const isTerminal = ({ isTTY }: { readonly isTTY?: boolean }): boolean =>
   isTTY === true && process.env["CI"] === undefined;
 
+const ESCAPE = "\u001b";
+
+/**
+ * A text that moves no cursor and hides nothing: names and paths come from other people's files. Colours stay, and whatever
+ * else cannot be seen is written out.
+ */
+export const inert = (text: string): string =>
+  text.replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, (character, at: number) => {
+    if (character === ESCAPE && /^\[[\d;]*m/.test(text.slice(at + 1, at + 16))) return character;
+    return `\\u{${character.codePointAt(0)!.toString(16)}}`;
+  });
+
 /**
  * Where a command's words go: results to standard output, everything else to standard error. Colours and a moving line
  * only on a terminal; elsewhere plain lines.
@@ -27,7 +39,7 @@ export class Terminal {
   result(text: string): void {
     if (this.json || text === "") return;
     this.#clear();
-    process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    process.stdout.write(inert(text.endsWith("\n") ? text : `${text}\n`));
   }
 
   /** One line of JSON for a machine that follows a run; without `--events` nothing. */
@@ -44,7 +56,7 @@ export class Terminal {
   say(text: string): void {
     if (text === "") return;
     this.#clear();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${inert(text)}\n`);
     this.#draw();
   }
 
@@ -52,14 +64,14 @@ export class Terminal {
   progress(text: string): void {
     if (!this.#live) return;
     this.#clear();
-    const width = process.stderr.columns;
-    this.#line = text.length >= width ? `${text.slice(0, width - 2)}…` : text;
+    const [width, line] = [process.stderr.columns, inert(text)];
+    this.#line = line.length >= width ? `${line.slice(0, width - 2)}…` : line;
     this.#draw();
   }
 
   /** A line about progress where no line can move; nothing on a terminal. */
   note(text: string): void {
-    if (!this.#live) process.stderr.write(`${text}\n`);
+    if (!this.#live) process.stderr.write(`${inert(text)}\n`);
   }
 
   /** Ends the moving line. */

@@ -95,14 +95,17 @@ interface Identity {
   readonly labels: Readonly<Record<string, unknown>>;
 }
 
-/** Name and labels as the file has them; of a file that cannot be read, the file's own name. */
+/** What a customer can be called at all. */
+const NAME = /^[a-z][a-z0-9-]*$/;
+
+/** Name and labels as the file has them; of a file that cannot be read, or whose name is none, the file's own name. */
 function identityOf({ file, path }: Place): Identity {
   const otherwise = basename(path, extname(path));
   try {
     const { value } = parseSource(readBytes(file, path), file);
     const { name, labels } = (value ?? {}) as { readonly name?: unknown; readonly labels?: unknown };
     return {
-      name: typeof name === "string" && name !== "" ? name : otherwise,
+      name: typeof name === "string" && NAME.test(name) ? name : otherwise,
       labels: typeof labels === "object" && labels !== null ? (labels as Record<string, unknown>) : {},
     };
   } catch (error) {

@@ -7,8 +7,9 @@ import { worst } from "../../cli/fleet.ts";
 import { describeRun } from "../../cli/fleetRun.ts";
 import { runOptionsOf, selectionOf } from "../../cli/options.ts";
 import { Progress } from "../../cli/progress.ts";
-import { Terminal } from "../../cli/terminal.ts";
+import { inert, Terminal } from "../../cli/terminal.ts";
 import { EngineError } from "../../engine/driver.ts";
+import { argumentOf } from "../../fleet/commands.ts";
 import type { FleetEvent, FleetResult, Member, RunOptions, StackFailure } from "../../fleet/types.ts";
 import { DONE, fakeFleet, Files, type Behaviour } from "./fleetFake.ts";
 
@@ -103,6 +104,19 @@ describe("the summary", () => {
     expect(told({ outcome: "done", results: [done("alpha")] })).toEqual([""]);
   });
 
+  test("of nobody says so, and says nothing where everybody was declined", () => {
+    const run = { verb: "up" as const, outcome: "done" as const, results: [], durationMs: 1 };
+    expect(describeRun(run, [], "real")).toBe("up: no customer is concerned, nothing to do");
+    expect(describeRun(run, [member("alpha")], "real")).toBe("");
+  });
+
+  test("names a stack that two files drive once in the command for the rest", () => {
+    const failed = { stack: "beta", outcome: "failed" as const, failure: failure("invalid-file", "no"), durationMs: 1 };
+    expect(told({ outcome: "failed", results: [failed, failed] }).at(-1)).toBe(
+      "then again, for those alone: npx causeway up beta",
+    );
+  });
+
   test("has each cause with the next command, and one command for all that failed", () => {
     const results = [
       done("alpha"),
@@ -141,6 +155,19 @@ describe("the summary", () => {
       "left mid-update: npx causeway recover beta",
       "then again, for those alone: npx causeway up beta gamma",
     ]);
+  });
+});
+
+describe("other people's names", () => {
+  test("are one word to the shell that a command is pasted into", () => {
+    const commands = ["acme", "a b", "it's", "$(id)", "x\n`id`'"].map((stack) => argumentOf(member(stack)));
+    expect(commands).toEqual(["acme", "'a b'", "'it'\\''s'", "'$(id)'", "$'x\\n`id`\\''"]);
+  });
+
+  test("move no cursor and turn no text around; colours of our own stay", () => {
+    expect(inert("\u001b[31mred\u001b[39m a\u001b[2Jb\u001b]0;c\u0007\r\u202ed\n\te")).toBe(
+      "\u001b[31mred\u001b[39m a\\u{1b}[2Jb\\u{1b}]0;c\\u{7}\\u{d}\\u{202e}d\n\te",
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 // Which customers a choice means. That a chosen file is a good one is what this cannot show: nothing but name and labels
 // is read here.
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FleetError } from "../../fleet/error.ts";
 import { memberAt, selectMembers } from "../../fleet/selection.ts";
@@ -41,6 +42,12 @@ describe("a choice of customers", () => {
 
   test("of all comes by name, a broken file among them", async () => {
     expect(await stacks({ all: true })).toEqual(["alpha", "beta", "broken", "gamma", "new"]);
+  });
+
+  test("whose name is none goes by the file's", async () => {
+    repository.customer("odd.yaml", natFile('"x; rm -rf ~\\n"'));
+    expect(await stacks({ customers: ["odd"] })).toEqual(["odd"]);
+    rmSync(`${repository.root}/stacks/customers/odd.yaml`);
   });
 
   test("by path is the customer the file names, and says so", () => {
