@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import pLimit from "p-limit";
 import { FleetError } from "../error.ts";
+import type { Clouds } from "../types.ts";
 import { sleepSeconds, type Activities, type ActivityContext } from "./activities.ts";
 import { decide, type Decision } from "./decide.ts";
 import { RolloutError } from "./errors.ts";
@@ -61,7 +62,8 @@ export class EmbeddedRunner implements RolloutRunner {
       refuseEnded(journal.state);
       const decision = decide(journal.state);
       if (decision.kind !== "await") {
-        throw new RolloutError("refused", `roll-out ${id} waits for no approval; see causeway rollout status ${id}`);
+        const look = `${commandsOn(journal.state.plan.clouds)} status ${id}`;
+        throw new RolloutError("refused", `roll-out ${id} waits for no approval; see ${look}`);
       }
       const { number } = decision.wave;
       if (wave !== undefined && wave !== number) {
@@ -114,7 +116,7 @@ export class EmbeddedRunner implements RolloutRunner {
       const shared = plan.waves.flatMap(({ members }) => members.filter(({ stack }) => wanted.has(stack)));
       if (shared.length === 0) continue;
       const names = shared.map(({ stack }) => stack).join(", ");
-      const verb = clouds === "sandbox" ? "causeway sandbox rollout" : "causeway rollout";
+      const verb = commandsOn(clouds);
       throw new RolloutError(
         "refused",
         `roll-out ${id} is not finished and has ${names}; go on with ${verb} resume ${id} or end it with ${verb} abort ${id}`,
@@ -256,6 +258,9 @@ class ActivityDefect extends Error {
     this.halt = { kind: "halted", wave, cause: "defect", reason: `wave ${wave}: ${message}`, next: [] };
   }
 }
+
+/** The beginning of every command on a roll-out. */
+const commandsOn = (clouds: Clouds): string => `npx causeway ${clouds === "sandbox" ? "sandbox " : ""}rollout`;
 
 function refuseEnded({ plan, phase, aborted }: RolloutState): void {
   if (phase === "completed") throw new RolloutError("refused", `roll-out ${plan.id} is complete; start another one`);

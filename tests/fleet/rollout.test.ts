@@ -222,8 +222,8 @@ describe("a roll-out", () => {
   test("fails to start where another that is not finished has one of its stacks, or its name", async () => {
     await start({ autoApprove: false });
     await expect(bench.runner().start(bench.plan({}, "other-1"), "ben")).rejects.toThrow(
-      "roll-out ports-1 is not finished and has alpha, beta, gamma, delta, epsilon; go on with causeway sandbox rollout " +
-        "resume ports-1 or end it with causeway sandbox rollout abort ports-1",
+      "roll-out ports-1 is not finished and has alpha, beta, gamma, delta, epsilon; go on with " +
+        "npx causeway sandbox rollout resume ports-1 or end it with npx causeway sandbox rollout abort ports-1",
     );
     await bench.runner().abort("ports-1", "ben", "wrong change");
     await expect(start()).rejects.toThrow("there is a roll-out ports-1 already; give this one another name");
