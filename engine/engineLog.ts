@@ -16,10 +16,19 @@ export class EngineLog {
   }
 
   info(message: string): void {
+    this.#send(engineProto.LogSeverity.INFO, message);
+  }
+
+  /** An error in the log fails the operation. */
+  error(message: string): void {
+    this.#send(engineProto.LogSeverity.ERROR, message);
+  }
+
+  #send(severity: engineProto.LogSeverity, message: string): void {
     const client = this.#client;
     if (client === undefined) return;
     const request = new engineProto.LogRequest();
-    request.setSeverity(engineProto.LogSeverity.INFO);
+    request.setSeverity(severity);
     request.setMessage(message);
     this.#sent = this.#sent.then(() => new Promise((resolve) => void client.log(request, () => resolve())));
   }

@@ -55,8 +55,8 @@ export function startInline(request: RunRequest, engine: string, program: Inline
     if (run.errors.length === 0) await settings.signalAndWaitForShutdown();
     disconnect(store);
     for (const { message } of run.logs) log.info(message);
-    const errors = run.errors.filter((error) => !isTold(error)).map(describe);
-    return { bail: run.errors.some(isTold) && errors.length === 0, error: errors.join("\n") };
+    for (const error of run.errors) if (!isTold(error)) log.error(describe(error));
+    return { bail: run.errors.length > 0, error: "" };
   });
   return { ended, stop: () => Promise.resolve() };
 }

@@ -18,7 +18,7 @@ describe.skipIf(engine === null)("the engine does what the comparison says", () 
 
   beforeAll(async () => {
     comparer = await Comparer.of({ program: ownProgram(ROOT), today: new Date().toISOString().slice(0, 10) });
-    stack = new LiveStack(engine!);
+    stack = new LiveStack(engine!, "dev", { inline: true });
     writeFileSync(stack.project.customerFile("dev"), START);
     await stack.run("up");
     base = stack.save();

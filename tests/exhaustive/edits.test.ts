@@ -207,7 +207,7 @@ describe.skipIf(engine === null)("an edit of a customer's file", () => {
   };
 
   beforeAll(async () => {
-    stack = new LiveStack(engine!);
+    stack = new LiveStack(engine!, "dev", { inline: true });
     text = readFileSync(stack.project.customerFile("dev"), "utf8");
     await stack.run("up");
     base = stack.save();
