@@ -281,6 +281,16 @@ describe.skipIf(inject("engine") === null)("a repository that has adopted them",
     expect(log(apply)).toContain("no earlier commit to compare with");
   });
 
+  test("fails where a run for an older commit is repeated, and applies nothing", async () => {
+    const [newest, older] = [adopter.git("rev-parse", "HEAD"), adopter.git("rev-parse", "HEAD^1")];
+    github.runs = [{ display_title: "Apply on sandbox clouds", head_sha: newest }];
+    adopter.git("checkout", "--quiet", older);
+    const apply = await job("apply.yml", "apply", { event: { before: first } });
+    adopter.git("checkout", "--quiet", "main");
+    expect([apply.conclusion, outcomes(apply).at(-1)]).toEqual(["failure", "Apply: skipped"]);
+    expect(log(apply)).toContain(`a later commit, ${newest}, has been applied`);
+  });
+
   test("touches no cloud before the clouds are chosen", async () => {
     for (const [file, name] of [
       ["customers.yml", "preview"],
