@@ -39,6 +39,8 @@ export interface StackSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Plain configuration by full key, such as `{ "causeway:customer": "acme" }`. */
   readonly config: Readonly<Record<string, string>>;
+  /** Ends whatever engine works on the stack at once, as the kernel would; what it had in flight is then pending. */
+  readonly kill?: AbortSignal;
   /** Runs this in the calling process instead of the program in `programDir`. See `inlineProgram.ts` for what that costs. */
   readonly inline?: InlineProgram;
   /** For a stack made here, such as `passphrase` or `awskms://alias/causeway`. @default the back end's own */

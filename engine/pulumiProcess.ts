@@ -22,8 +22,8 @@ const { createCommandError } = require("@pulumi/pulumi/automation/errors.js") as
  * group, where one Ctrl-C counts twice and ends an update in the middle. Checked against SDK 3.270.0,
  * `automation/cmd.js`.
  */
-export function commandOf(engine: Engine): automation.PulumiCommand {
-  const run = (...rest: Rest): Promise<Ran> => runPulumi(engine, ...rest);
+export function commandOf(engine: Engine, kill?: AbortSignal): automation.PulumiCommand {
+  const run = (...rest: Rest): Promise<Ran> => runPulumi(engine, kill, ...rest);
   const command = { command: engine.path, version: new SemVer(engine.version), run };
   return command as unknown as automation.PulumiCommand;
 }
@@ -44,12 +44,16 @@ interface Ran {
 }
 
 /**
- * Runs one command of the engine's to its end. An interrupt lets what is in flight finish.
+ * Runs one command of the engine's to its end. An interrupt lets what is in flight finish; `kill` ends it at once.
  * @throws CommandError of the Automation API, or one of its kinds, without credentials; code -1 where a signal ended
  * the engine
  */
-export async function runPulumi(engine: Engine, ...[args, cwd, env, onOutput, onError, signal]: Rest): Promise<Ran> {
-  signal?.throwIfAborted();
+export async function runPulumi(
+  engine: Engine,
+  kill: AbortSignal | undefined,
+  ...[args, cwd, env, onOutput, onError, signal]: Rest
+): Promise<Ran> {
+  for (const each of [kill, signal]) each?.throwIfAborted();
   const child = spawn(engine.path, [...args, "--non-interactive"], {
     cwd,
     env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true", PATH: pathWith(engine.path, env) },
@@ -59,6 +63,8 @@ export async function runPulumi(engine: Engine, ...[args, cwd, env, onOutput, on
   // the first interrupt lets what is in flight finish and saves the state
   const interrupt = (): void => void child.kill("SIGINT");
   signal?.addEventListener("abort", interrupt);
+  const end = (): void => killGroup(child.pid);
+  kill?.addEventListener("abort", end);
   const [stdout, stderr] = [collect(child.stdout, onOutput), collect(child.stderr, onError)];
   try {
     const code = await new Promise<number>((resolve, reject) => {
@@ -74,6 +80,16 @@ export async function runPulumi(engine: Engine, ...[args, cwd, env, onOutput, on
     );
   } finally {
     signal?.removeEventListener("abort", interrupt);
+    kill?.removeEventListener("abort", end);
+  }
+}
+
+/** Ends the engine and its children: it leads a process group of its own, where no Ctrl-C of the terminal reaches it. */
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // it has ended since
   }
 }
 

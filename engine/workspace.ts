@@ -13,7 +13,7 @@ export async function openWorkspace(
   await writeStackFiles(settings);
   return automation.LocalWorkspace.create({
     workDir: settings.workDir,
-    pulumiCommand: commandOf(engine),
+    pulumiCommand: commandOf(engine, settings.kill),
     ...(settings.pulumiHome === undefined ? {} : { pulumiHome: settings.pulumiHome }),
     ...(settings.secretsProvider === undefined ? {} : { secretsProvider: settings.secretsProvider }),
     envVars: { ...environment(settings), ...env },
@@ -31,7 +31,13 @@ export async function runOnStack(settings: StackSettings, engine: Engine, args: 
     ...environment(settings),
     ...(settings.pulumiHome === undefined ? {} : { PULUMI_HOME: settings.pulumiHome }),
   };
-  const { stdout } = await runPulumi(engine, [...args, "--stack", settings.stack], settings.workDir, env);
+  const { stdout } = await runPulumi(
+    engine,
+    settings.kill,
+    [...args, "--stack", settings.stack],
+    settings.workDir,
+    env,
+  );
   return stdout;
 }
 

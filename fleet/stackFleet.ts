@@ -6,7 +6,6 @@ import { ConfigError } from "../plan/errors.ts";
 import { planHandoff, type Handoff } from "../plan/handoff.ts";
 import { planCustomer } from "../plan/plan.ts";
 import { driftOf, type Drift } from "./drift.ts";
-import { killEngines, watchEngines } from "./engines.ts";
 import { FleetError } from "./error.ts";
 import type { FleetHandoff, RecoverRunOptions } from "./fleet.ts";
 import type { OpenStack } from "./interruption.ts";
@@ -28,7 +27,6 @@ export class StackFleet {
   constructor(target: Target, driver: Driver = ENGINE) {
     this.#target = target;
     this.#driver = driver;
-    watchEngines();
   }
 
   operate(
@@ -89,24 +87,16 @@ export class StackFleet {
     work: (stack: OpenStack) => Promise<Value>,
   ): Promise<FleetResult<Value>> {
     const target = this.#target;
-    const killAll = (): void => {
-      const stacks = members.map(({ stack }) => stack);
-      killEngines(target.engine, stacks);
-    };
-    options.kill?.addEventListener("abort", killAll);
-    try {
-      const customers = readAll(members);
-      return await runOver({
-        ...{ verb, members, options, clouds: target.clouds },
-        work: async (member) => {
-          const customer = customers.get(member)!();
-          const settings = await target.stackOf(member, customer);
-          return work({ target, member, customer, settings });
-        },
-      });
-    } finally {
-      options.kill?.removeEventListener("abort", killAll);
-    }
+    const { kill } = options;
+    const customers = readAll(members);
+    return runOver({
+      ...{ verb, members, options, clouds: target.clouds },
+      work: async (member) => {
+        const customer = customers.get(member)!();
+        const settings = await target.stackOf(member, customer);
+        return work({ target, member, customer, settings: kill === undefined ? settings : { ...settings, kill } });
+      },
+    });
   }
 
   #stackOptions({ customer }: OpenStack, { onEvent, signal, kill, ...options }: RunOptions): StackOptions {

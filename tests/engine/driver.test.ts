@@ -243,6 +243,24 @@ test("a message loses colours, the engine's marks and the frames of libraries", 
   expect(clean(crash.join("\n"))).toBe("TypeError: x\n    at main (file:///program/index.ts:7:34)");
 });
 
+test("fails as interrupted when told to end at once, and the engine's children end with it", async () => {
+  const pid = join(root, "child");
+  await pulumi(`sleep 60 & echo $! > ${pid}\nwait`);
+  const kill = new AbortController();
+  const run = failure(runOperation("up", { ...settings, kill: kill.signal }, { engine }));
+  while (!existsSync(pid) || readFileSync(pid, "utf8") === "") await new Promise((next) => setTimeout(next, 10));
+  kill.abort();
+  expect((await run).code).toBe("interrupted");
+  const child = readFileSync(pid, "utf8").trim();
+  // a child of a killed parent may stay as a zombie until it is reaped
+  const state = (): string =>
+    existsSync(`/proc/${child}/stat`) ? readFileSync(`/proc/${child}/stat`, "utf8").split(") ")[1]![0]! : "gone";
+  expect(["gone", "Z"]).toContain(state());
+  expect(
+    (await failure(runOperation("up", { ...settings, kill: kill.signal }, { engine, signal: kill.signal }))).code,
+  ).toBe("cancelled");
+});
+
 test("the engine's last event is waited for once a first one has come", async () => {
   const silent = new OperationEvents();
   await silent.last;

@@ -162,7 +162,7 @@ test("a program gets its project, stack, directory and configuration, secrets ma
   expect(engine.outputs).toMatchObject({ who: "causeway,acme,true,true", customer: "acme", secret: true });
   expect(engine.outputs).toMatchObject({
     node: process.version,
-    nodeArguments: ["--no-deprecation", "--title=a b"],
+    nodeArguments: ["--no-deprecation", "--title=a b", expect.stringContaining("process.exit(1)")],
     typescript: "false",
   });
   expect(await readdir(join(root, "cache"))).toHaveLength(1);

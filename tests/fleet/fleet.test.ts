@@ -1,10 +1,8 @@
 // Many customers at once, on an engine that only takes time: order, concurrency, failures, stopping. What the real engine
 // does when it is told to stop is what this cannot show; tests/exhaustive/fleet.test.ts does.
-import { spawn } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EngineError } from "../../engine/driver.ts";
 import { defaultConcurrency } from "../../fleet/concurrency.ts";
-import { killEngines, watchEngines } from "../../fleet/engines.ts";
 import type { FleetEvent, FleetResult } from "../../fleet/types.ts";
 import { DONE, fakeFleet, Files, natFile, until } from "./fleetFake.ts";
 
@@ -172,19 +170,6 @@ describe("a run that is told to stop", () => {
     const result = await run;
     expect(outcomes(result)).toEqual(["alpha interrupted", "beta not begun"]);
     expect(failureOf(result, "alpha")?.next).toBe("npx causeway sandbox recover alpha");
-  });
-
-  test("at once kills the engines of its stacks and of no others, with their children", async () => {
-    watchEngines();
-    const engine = { path: process.execPath, version: "3.259.0", source: "path" as const };
-    const start = (stack: string) =>
-      spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)", "--", "up", "--stack", stack], { detached: true });
-    const [mine, other] = [start("alpha"), start("beta")];
-    const ended = new Promise((done) => mine.once("exit", (_code, signal) => done(signal)));
-    killEngines(engine, ["alpha"]);
-    expect(await ended).toBe("SIGKILL");
-    expect([other.exitCode, other.signalCode]).toEqual([null, null]);
-    killEngines(engine, ["beta"]);
   });
 });
 
