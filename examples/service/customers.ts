@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { link, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Fleet, Member, StackResult } from "../../fleet/index.ts";
 import { FleetError } from "../../fleet/index.ts";
@@ -16,7 +17,11 @@ export interface Created {
  * @throws ConfigError with every problem
  * @throws Refusal
  */
-export async function createCustomer(root: string, name: string, content: Uint8Array): Promise<Created> {
+export async function createCustomer(
+  { root, fleet }: { readonly root: string; readonly fleet: Fleet },
+  name: string,
+  content: Uint8Array,
+): Promise<Created> {
   const file = `${name}.yaml`;
   const { customer, notes } = parseCustomer(content, file);
   if (customer.name !== name) {
@@ -25,14 +30,36 @@ export async function createCustomer(root: string, name: string, content: Uint8A
     ]);
   }
   const path = join(root, "stacks", "customers", file);
+  if (existsSync(path)) return same(path, name, content, notes);
+  const below = join(root, ".causeway");
+  await mkdir(below, { recursive: true });
+  const folder = await mkdtemp(join(below, "new-"));
   try {
-    await writeFile(path, content, { flag: "wx" });
+    const draft = join(folder, file);
+    await writeFile(draft, content, { flush: true });
+    await refuseShared(fleet, name, draft);
+    // the file appears whole or not at all, and never in the place of another
+    await link(draft, path);
     return { created: true, notes };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    if (Buffer.compare(await readFile(path), content) === 0) return { created: false, notes };
-    throw new Refusal(409, `${name} is there already with another file; change it where it is reviewed`);
+    return await same(path, name, content, notes);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function same(path: string, name: string, content: Uint8Array, notes: readonly Issue[]): Promise<Created> {
+  if (Buffer.compare(await readFile(path), content) === 0) return { created: false, notes };
+  throw new Refusal(409, `${name} is there already with another file; change it where it is reviewed`);
+}
+
+/** What only one customer may have, such as the AWS account, no other's file must have. @throws ConfigError */
+async function refuseShared(fleet: Fleet, name: string, draft: string): Promise<void> {
+  const one: Member = { stack: name, path: draft, file: draft, byPath: true };
+  const checked = await fleet.check([...(await fleet.list()), one]);
+  const problems = checked.find(({ file }) => file === draft)?.problems ?? [];
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => ({ ...problem, file: `${name}.yaml` })));
 }
 
 /** The customer of a name. @throws Refusal */

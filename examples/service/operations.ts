@@ -54,6 +54,7 @@ export class Operations {
   readonly #fleet: Fleet;
   readonly #limits: Limits;
   readonly #limit: ReturnType<typeof pLimit>;
+  readonly #looks: ReturnType<typeof pLimit>;
   readonly #all = new Map<string, Operation>();
   readonly #keys = new Map<string, { readonly request: string; readonly operation: Operation }>();
   readonly #watchers = new Map<string, Set<() => void>>();
@@ -64,6 +65,7 @@ export class Operations {
     this.#fleet = fleet;
     this.#limits = limits;
     this.#limit = pLimit(limits.concurrency);
+    this.#looks = pLimit(limits.concurrency);
   }
 
   /**
@@ -94,6 +96,12 @@ export class Operations {
     return this.#all.get(id);
   }
 
+  /** Looks at something, which takes an engine for a moment: as many at once as there are operations. @throws Refusal */
+  look<Value>(work: () => Promise<Value>): Promise<Value> {
+    this.#refuseWhile(this.#looks.pendingCount);
+    return this.#looks(work);
+  }
+
   /** Calls back whenever an operation has something new to tell. @returns what ends that */
   watch(id: string, told: () => void): () => void {
     const watchers = this.#watchers.get(id) ?? new Set();
@@ -116,12 +124,14 @@ export class Operations {
   }
 
   #admit(customer: string): void {
-    if (this.#stop.signal.aborted) throw new Refusal(503, "the service is stopping; ask again in a minute");
+    this.#refuseWhile(this.#limit.pendingCount);
     const active = [...this.#all.values()].find((one) => one.customer === customer && isActive(one));
     if (active !== undefined) throw new Refusal(409, `${active.verb} of ${customer} is ${active.state}: ${active.id}`);
-    if (this.#limit.pendingCount >= this.#limits.queued) {
-      throw new Refusal(503, `${this.#limits.queued} operations wait already; ask again in a minute`);
-    }
+  }
+
+  #refuseWhile(waiting: number): void {
+    if (this.#stop.signal.aborted) throw new Refusal(503, "the service is stopping; ask again in a minute");
+    if (waiting >= this.#limits.queued) throw new Refusal(503, `${waiting} wait already; ask again in a minute`);
   }
 
   async #run(operation: Operation, member: Member): Promise<void> {

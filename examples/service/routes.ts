@@ -33,7 +33,7 @@ export async function routes(app: FastifyInstance, around: Around): Promise<void
   operationRoutes(app, around);
 }
 
-function customerRoutes(app: FastifyInstance, { fleet, root }: Around): void {
+function customerRoutes(app: FastifyInstance, { fleet, operations, root }: Around): void {
   app.put<ForCustomer & { Body: Buffer }>(
     "/customers/:name",
     {
@@ -46,7 +46,7 @@ function customerRoutes(app: FastifyInstance, { fleet, root }: Around): void {
     },
     async ({ params: { name }, body }, reply) => {
       if (!Buffer.isBuffer(body)) throw new Refusal(415, "expected the customer file as application/yaml");
-      const { created, notes } = await createCustomer(root, name, body);
+      const { created, notes } = await createCustomer({ root, fleet }, name, body);
       return reply.code(created ? 201 : 200).send({ name, notes });
     },
   );
@@ -59,7 +59,10 @@ function customerRoutes(app: FastifyInstance, { fleet, root }: Around): void {
         response: { 200: schemas.status, ...schemas.refusals },
       },
     },
-    async ({ params: { name } }) => valueOf((await fleet.status([await memberOf(fleet, name)])).results[0]),
+    async ({ params: { name } }) => {
+      const member = await memberOf(fleet, name);
+      return valueOf((await operations.look(() => fleet.status([member]))).results[0]);
+    },
   );
   app.get<ForCustomer>(
     "/customers/:name/handoff",
@@ -80,7 +83,8 @@ function customerRoutes(app: FastifyInstance, { fleet, root }: Around): void {
       },
     },
     async ({ params: { name }, headers }, reply) => {
-      const found = valueOf((await fleet.handoff([await memberOf(fleet, name)])).results[0]);
+      const member = await memberOf(fleet, name);
+      const found = valueOf((await operations.look(() => fleet.handoff([member]))).results[0]);
       if (headers.accept?.includes("text/markdown") !== true) return found;
       return reply.type("text/markdown; charset=utf-8").send(renderHandoffMarkdown(found.handoff));
     },

@@ -1,11 +1,14 @@
 // The example service over a fleet that only takes time: who may call, what is refused, what is begun once, how it stops.
 // That an engine is under it is shown by tests/exhaustive/fleetService.test.ts; sockets and proxies are not shown here.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EngineError } from "../../engine/driver.ts";
 import { buildService, type ServiceOptions } from "../../examples/service/app.ts";
 import { Operations } from "../../examples/service/operations.ts";
 import { serve, settingsFrom } from "../../examples/service/main.ts";
+import { ROOT } from "../support/project.ts";
 import { DONE, fakeFleet, Files, natFile, until, type Behaviour } from "./fleetFake.ts";
 
 const TOKEN = "t".repeat(32);
@@ -144,6 +147,20 @@ describe("a new customer", () => {
     expect((await put(name, text)).status).toBe(status);
   });
 
+  test("fails with 422 where another customer has its AWS account already, and keeps nothing", async () => {
+    await service();
+    const dev = readFileSync(join(ROOT, "stacks/customers/dev.yaml"), "utf8");
+    files.write("dev", dev);
+    const { status, body } = await put("delta", dev.replace("name: dev\n", "name: delta\n"));
+    const [problem] = body["problems"] as { file: string; path: string }[];
+    expect([status, problem?.file, problem?.path]).toEqual([
+      422,
+      "delta.yaml",
+      "spec.infrastructure.privateCodeHost.aws.accountID",
+    ]);
+    expect([existsSync(files.path("delta")), readdirSync(join(files.root, ".causeway"))]).toEqual([false, []]);
+  });
+
   test("fails with 415 on anything but YAML", async () => {
     await service();
     expect((await call("PUT", "/customers/delta", { "content-type": "application/xml" }, "<a/>")).status).toBe(415);
@@ -247,6 +264,26 @@ describe("a look", () => {
     expect([json.status, json.body["recorded"]]).toEqual([200, false]);
     const text = await call("GET", "/customers/alpha/handoff", { accept: "text/markdown" });
     expect(text.body["text"]).toMatch(/^# Private registry access for alpha$/m);
+  });
+
+  test("waits where as many others look, and fails with 503 where too many wait", async () => {
+    await service();
+    const operations = new Operations(
+      fakeFleet(files.root, async () => DONE),
+      { concurrency: 1, queued: 1 },
+    );
+    let most = 0;
+    let now = 0;
+    const look = (): Promise<void> =>
+      operations.look(async () => {
+        most = Math.max(most, ++now);
+        await new Promise((done) => setTimeout(done, 5));
+        now -= 1;
+      });
+    const both = [look(), look()];
+    expect(look).toThrow("1 wait already; ask again in a minute");
+    await Promise.all(both);
+    expect(most).toBe(1);
   });
 
   test("at nobody fails with 404", async () => {
