@@ -16,7 +16,7 @@ describe("the customer's side", () => {
     expect(
       customerSide(console.world).map(({ kind, id, allowed, consumers }) => [kind, id, allowed, consumers.length]),
     ).toEqual([
-      ["endpoint service", SERVICE_ID, ["arn:aws:iam::111122223333:root"], 1],
+      ["endpoint service", SERVICE_ID, ["arn:aws:iam::222233334444:root"], 1],
       ["load balancer", "maven.edge.dev.example", ["*"], 0],
       ["service attachment", ATTACHMENT, ["causeway-dev-4f2a"], 1],
     ]);

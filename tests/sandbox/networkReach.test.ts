@@ -84,7 +84,7 @@ describe("the egress firewall", () => {
   test("fails without the rule that allows, at the one that denies", async () => {
     await console.drop(console.find("Firewall", "us-east-1-allow"));
     expect(console.trouble(ARTIFACTORY)).toBe(
-      "firewall ours: dev-aws-111122223333-us-east-1-deny denies tcp to 10.127.0.4:443",
+      "firewall ours: dev-aws-222233334444-us-east-1-deny denies tcp to 10.127.0.4:443",
     );
   });
 
@@ -99,12 +99,12 @@ describe("the egress firewall", () => {
     ["the other way round", { direction: "INGRESS" }],
   ])("fails with a rule %s", async (_, args) => {
     await console.edit(console.find("Firewall", "us-east-1-allow"), { args });
-    expect(console.trouble(ARTIFACTORY)).toMatch(/^firewall ours: dev-aws-111122223333-us-east-1-deny denies/);
+    expect(console.trouble(ARTIFACTORY)).toMatch(/^firewall ours: dev-aws-222233334444-us-east-1-deny denies/);
   });
 
   test("fails where a denial has the same priority", async () => {
     await console.edit(console.find("Firewall", "us-east-1-deny"), { args: { priority: 1000 } });
-    expect(console.trouble(ARTIFACTORY)).toMatch(/^firewall ours: dev-aws-111122223333-us-east-1-deny denies/);
+    expect(console.trouble(ARTIFACTORY)).toMatch(/^firewall ours: dev-aws-222233334444-us-east-1-deny denies/);
   });
 
   test("a range of ports or all of them allows too", async () => {

@@ -44,7 +44,7 @@ describe("as the program makes it", () => {
     expect(redundancy).toMatchObject([{ gateway: "dev-vpn", met: true }]);
     expect(routes.google).toMatchObject([{ network: "dev", destination: "10.127.0.0/24", region: "us-central1" }]);
     expect(routes.google[0]!.tunnels).toHaveLength(4);
-    expect(routes.aws).toMatchObject([{ destination: "10.10.0.0/24", account: "111122223333" }]);
+    expect(routes.aws).toMatchObject([{ destination: "10.10.0.0/24", account: "222233334444" }]);
   });
 
   test("the resources' own outputs say the same", () => {
@@ -63,8 +63,8 @@ describe("as the program makes it", () => {
       endpoints: [],
       nats: [],
     });
-    expect(networkStatus(console.world, ["111122223333"]).tunnels).toHaveLength(4);
-    expect(networkStatus(console.world, ["111122223333"]).endpoints).toHaveLength(1);
+    expect(networkStatus(console.world, ["222233334444"]).tunnels).toHaveLength(4);
+    expect(networkStatus(console.world, ["222233334444"]).endpoints).toHaveLength(1);
   });
 });
 
@@ -109,7 +109,7 @@ describe("IPsec", () => {
     const lost = tunnel("t1").aws!;
     await console.edit(external, { args: { interfaces } });
     expect(faults()).toEqual({
-      t1: "no AWS tunnel has the address 192.0.2.99 that interface 1 of dev-aws-111122223333-us-east-1 names",
+      t1: "no AWS tunnel has the address 192.0.2.99 that interface 1 of dev-aws-222233334444-us-east-1 names",
       [`${lost.connection} tunnel 2`.split("-").at(-1)!]: `no Google tunnel leads to ${lost.address}`,
     });
   });
@@ -239,7 +239,7 @@ describe("a BGP session", () => {
 
   test("fails while the peer is disabled", async () => {
     await console.edit(console.find("RouterPeer", "t2"), { args: { enable: false } });
-    expect(faults()).toEqual({ t2: "BGP peer dev-aws-111122223333-us-east-1-t2 is disabled" });
+    expect(faults()).toEqual({ t2: "BGP peer dev-aws-222233334444-us-east-1-t2 is disabled" });
   });
 
   test("fails without a peer, and without an interface", async () => {
@@ -247,7 +247,7 @@ describe("a BGP session", () => {
     await console.drop(console.find("RouterPeer", "t1"));
     await console.drop(console.find("RouterInterface", "t1"));
     expect(faults()).toEqual({
-      t0: "router interface dev-aws-111122223333-us-east-1-t0 has no BGP peer",
+      t0: "router interface dev-aws-222233334444-us-east-1-t0 has no BGP peer",
       t1: "no router interface is linked to the tunnel",
     });
   });
