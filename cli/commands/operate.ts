@@ -5,9 +5,9 @@ import { describeKept } from "../../fleet/protection.ts";
 import { customerOf } from "../../fleet/selection.ts";
 import type { Clouds, FleetResult, Member, RunOptions, StackResult } from "../../fleet/types.ts";
 import type { Customer } from "../../plan/customer.ts";
-import { ConfigError } from "../../plan/errors.ts";
+import type { Issue } from "../../plan/errors.ts";
 import { confirm } from "../confirm.ts";
-import type { ExitCode } from "../exit.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
 import { commandFleet, stackCodes, worst } from "../fleet.ts";
 import { describeRun, shownRun } from "../fleetRun.ts";
 import { interruptible, type Stops } from "../interrupts.ts";
@@ -52,7 +52,11 @@ async function operateOn(terminal: Terminal, fleet: Fleet, request: Request, sto
     ...{ terminal, stops, options: run },
     show: (value, stack) => showOperation(terminal, request, customerOf(memberOf(members, stack)), value),
   });
-  refuseAll(result);
+  const problems = allRefused(result);
+  if (problems.length > 0) {
+    terminal.data({ problems });
+    return EXIT.usage;
+  }
   const codes = stackCodes(result);
   terminal.data([
     ...result.results.map((each, index) => ({ ...told(each), operation, code: codes[index] })),
@@ -64,10 +68,10 @@ async function operateOn(terminal: Terminal, fleet: Fleet, request: Request, sto
 
 const memberOf = (members: readonly Member[], stack: string): Member => members.find((one) => one.stack === stack)!;
 
-/** Where every file is refused nothing was done: that is told as `check` tells it. @throws ConfigError */
-function refuseAll({ results }: FleetResult<unknown>): void {
+/** Where every file is refused nothing was done, and each has been told: every problem, as `check` gives them. */
+function allRefused({ results }: FleetResult<unknown>): readonly Issue[] {
   const issues = results.map((each) => ("failure" in each ? (each.failure.problems ?? []) : []));
-  if (results.length > 0 && issues.every((some) => some.length > 0)) throw new ConfigError(issues.flat());
+  return issues.every((some) => some.length > 0) ? issues.flat() : [];
 }
 
 /** A stack's result as data. */
