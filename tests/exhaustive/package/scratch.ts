@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-export const ROOT = dirname(dirname(import.meta.dirname));
+export const ROOT = join(import.meta.dirname, "../../..");
 
 /** How a command ended. */
 export interface Ended {
