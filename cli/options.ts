@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { RunOptions, Selection } from "../fleet/types.ts";
 import { EXIT, Exit } from "./exit.ts";
@@ -56,7 +57,7 @@ export function runOptionsOf({ parallel, policyPack = [], expectNoChanges, keepP
   }
   return {
     ...(parallel === undefined ? {} : { concurrency: Number(parallel) }),
-    ...(policyPack.length === 0 ? {} : { policyPacks: policyPack }),
+    ...(policyPack.length === 0 ? {} : { policyPacks: policyPack.map((path) => resolve(path)) }),
     ...(expectNoChanges === undefined ? {} : { expectNoChanges }),
     ...(keepProtected === undefined ? {} : { keepProtected }),
   };

@@ -13,6 +13,7 @@ interface Around {
 export interface StartOptions extends VerbOptions {
   readonly label: readonly string[];
   readonly wave: readonly string[];
+  readonly policyPack: readonly string[];
   readonly file?: string;
   readonly name?: string;
   readonly autoApprove?: true;
@@ -52,6 +53,7 @@ export function rolloutVerbs(program: Command, { act, root, terminal }: Around, 
     .option("--gate-tries <n>", "how often to look whether a wave is healthy")
     .option("--gate-wait <seconds>", "seconds between two looks")
     .option("--concurrency <n>", "stacks at once (2)")
+    .option("--policy-pack <path>", "policies to enforce in every preview and update; may be repeated", several, [])
     .option("--json", "print data instead of text");
   if (clouds === "real") started.option("--yes", "do not ask");
   started.action((named: string[], options: StartOptions) =>

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { sep } from "node:path";
+import { resolve, sep } from "node:path";
 import { FleetError } from "../../fleet/error.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import {
@@ -208,6 +208,7 @@ function settings(clouds: Clouds, file: RolloutFile | undefined, options: StartO
     ...DEFAULT_SETTINGS,
     ...rest,
     gate: { tries, waitSeconds },
+    policyPacks: options.policyPack.map((path) => resolve(path)),
     ...(maxFailures === undefined ? {} : { maxFailures }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(options.autoApprove === true ? { autoApprove: true } : {}),

@@ -32,10 +32,12 @@ export interface Activities {
 export interface PreviewArguments {
   readonly members: readonly FrozenMember[];
   readonly concurrency: number;
+  readonly policyPacks: readonly string[];
 }
 
 export interface UpdateArguments {
   readonly member: FrozenMember;
+  readonly policyPacks: readonly string[];
   /** Whether an update of this stack was begun before; then a preview decides whether another is needed. */
   readonly repeated: boolean;
 }
@@ -53,8 +55,6 @@ export interface Surroundings {
   readonly fleet: FleetOperations;
   /** Waits between two looks. @default real time */
   readonly sleep?: (seconds: number, signal?: AbortSignal) => Promise<void>;
-  /** Policy packs to enforce in previews and updates. */
-  readonly policyPacks?: readonly string[];
 }
 
 /** The activities over a fleet. */
@@ -68,14 +68,14 @@ export function fleetActivities(around: Surroundings): Activities {
 
 async function previewWave(
   around: Surroundings,
-  { members, concurrency }: PreviewArguments,
+  { members, concurrency, policyPacks }: PreviewArguments,
   context: ActivityContext = {},
 ): Promise<readonly StackPreview[]> {
   const changed = members.flatMap((member) => changedFile(around.root, member) ?? []);
   if (changed.length > 0) return changed;
   const { results } = await around.fleet.preview(
     members.map((member) => thawed(around.root, member)),
-    { ...options(around, context), concurrency },
+    { ...options(context), concurrency, policyPacks },
   );
   return results.map((result, index): StackPreview => {
     const { stack } = result;
@@ -86,17 +86,18 @@ async function previewWave(
 
 async function upStack(
   around: Surroundings,
-  { member, repeated }: UpdateArguments,
+  { member, policyPacks, repeated }: UpdateArguments,
   context: ActivityContext = {},
 ): Promise<StackUpdate> {
   const changed = changedFile(around.root, member);
   if (changed !== undefined) return { outcome: "failed", failure: changed.failure };
   const one = [thawed(around.root, member)];
+  const run = { ...options(context), policyPacks };
   if (repeated) {
-    const seen = outcomeOf((await around.fleet.preview(one, options(around, context))).results[0]);
+    const seen = outcomeOf((await around.fleet.preview(one, run)).results[0]);
     if (seen.outcome !== "done" || !anyChange(seen.changes)) return seen.outcome === "done" ? found(seen) : seen;
   }
-  return outcomeOf((await around.fleet.up(one, options(around, context))).results[0]);
+  return outcomeOf((await around.fleet.up(one, run)).results[0]);
 }
 
 async function gate(
@@ -107,7 +108,7 @@ async function gate(
   const sleep = around.sleep ?? sleepSeconds;
   const whom = members.map((member) => thawed(around.root, member));
   for (let looks = 1; ; looks += 1) {
-    const { results } = await around.fleet.status(whom, { ...options(around, context), concurrency });
+    const { results } = await around.fleet.status(whom, { ...options(context), concurrency });
     const problems = results.flatMap((result) => {
       if (result.outcome !== "done") return [about(result.stack, failureOf(result).message)];
       const { healthy, problems: found } = result.value;
@@ -121,14 +122,10 @@ async function gate(
   }
 }
 
-const options = (
-  { policyPacks }: Surroundings,
-  { signal, kill, onEvent }: ActivityContext,
-): Omit<RunOptions, "concurrency"> => ({
+const options = ({ signal, kill, onEvent }: ActivityContext): RunOptions => ({
   ...(signal === undefined ? {} : { signal }),
   ...(kill === undefined ? {} : { kill }),
   ...(onEvent === undefined ? {} : { onEvent }),
-  ...(policyPacks === undefined ? {} : { policyPacks }),
 });
 
 /** The member as the fleet takes it. */

@@ -141,7 +141,7 @@ export class EmbeddedRunner implements RolloutRunner {
   }
 
   async #act(decision: Decision, journal: Journal, record: Record, control: RunControl): Promise<void> {
-    const { concurrency, gate } = journal.state.plan.settings;
+    const { concurrency, gate, policyPacks } = journal.state.plan.settings;
     switch (decision.kind) {
       case "record":
         record(decision.event);
@@ -150,7 +150,7 @@ export class EmbeddedRunner implements RolloutRunner {
         const { wave } = decision;
         const { members } = wave;
         const stacks = await this.#durable(wave, control, (activities, context) =>
-          activities.previewWave({ members, concurrency }, context),
+          activities.previewWave({ members, concurrency, policyPacks }, context),
         );
         if (control.signal?.aborted !== true) record({ kind: "previewed", wave: wave.number, stacks });
         return;
@@ -201,11 +201,12 @@ export class EmbeddedRunner implements RolloutRunner {
     control: RunControl,
   ): Promise<void> {
     const { stack } = member;
+    const { policyPacks } = journal.state.plan.settings;
     const where = { wave: wave.number, stack };
     const before = journal.state.waves[wave.number - 1]?.stacks.get(stack)?.attempts ?? 0;
     record({ kind: "begun", ...where });
     const update = await this.#durable(wave, control, (activities, context, attempt) =>
-      activities.upStack({ member, repeated: before + attempt > 0 }, context),
+      activities.upStack({ member, policyPacks, repeated: before + attempt > 0 }, context),
     );
     if (update.outcome === "done") {
       record({ kind: "done", ...where, changes: update.changes, found: update.found });

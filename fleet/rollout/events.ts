@@ -28,6 +28,8 @@ export interface RolloutSettings {
   readonly autoApprove: boolean;
   /** Stacks at once. @default 2 */
   readonly concurrency: number;
+  /** Policy packs that every preview and update must keep to: absolute paths of executables, or of directories. */
+  readonly policyPacks: readonly string[];
 }
 
 /** Everything about a roll-out that is decided before it begins. */

@@ -26,6 +26,7 @@ export const DEFAULT_SETTINGS: RolloutSettings = {
   gate: { tries: 10, waitSeconds: 30 },
   autoApprove: false,
   concurrency: 2,
+  policyPacks: [],
 };
 
 /** Where no wave is asked for: few first, then half, then all; shares that would add nobody are left out. */

@@ -87,6 +87,14 @@ describe("a roll-out", () => {
     ]);
   });
 
+  test("holds every preview and every update to its policies, after a resumption too", async () => {
+    await start({ autoApprove: false });
+    await bench.runner().approve("ports-1", "ben");
+    await bench.runner().resume("ports-1", { by: "ben" });
+    expect(bench.fleet.packs.length).toBeGreaterThan(4);
+    expect(new Set(bench.fleet.packs.map((packs) => String(packs)))).toEqual(new Set(["/packs/ours"]));
+  });
+
   test("goes on where a stack has less to change than the first wave, or nothing", async () => {
     bench.fleet.stack("epsilon").upToDate = true;
     expect((await start()).phase).toBe("completed");

@@ -17,6 +17,7 @@ import type {
   FleetResult,
   FleetVerb,
   Member,
+  RunOptions,
   StackFailure,
   StackResult,
   StackStatus,
@@ -63,6 +64,8 @@ export const step = (
 /** Clouds that outlive every runner, with a place where the process may die. */
 export class FakeFleet implements FleetOperations {
   readonly stacks = new Map<string, FakeStack>();
+  /** Policy packs that each preview and update was to enforce. */
+  readonly packs: (readonly string[] | undefined)[] = [];
   /** Called around what a stack's operation does; what it throws is the death of the process. */
   dying: (point: string) => void = () => {};
 
@@ -88,11 +91,13 @@ export class FakeFleet implements FleetOperations {
     throw new Error("nothing selects here");
   }
 
-  preview(members: readonly Member[]): Promise<FleetResult<OperationResult>> {
+  preview(members: readonly Member[], { policyPacks }: RunOptions = {}): Promise<FleetResult<OperationResult>> {
+    this.packs.push(policyPacks);
     return this.#each("preview", members, (stack) => operation(stack.upToDate ? [] : stack.steps));
   }
 
-  up(members: readonly Member[]): Promise<FleetResult<OperationResult>> {
+  up(members: readonly Member[], { policyPacks }: RunOptions = {}): Promise<FleetResult<OperationResult>> {
+    this.packs.push(policyPacks);
     return this.#each("up", members, (stack) => {
       if (stack.failure !== undefined) return stack.failure;
       const steps = stack.upToDate ? [] : stack.steps;
@@ -146,6 +151,7 @@ export const SETTINGS: RolloutSettings = {
   gate: { tries: 3, waitSeconds: 30 },
   autoApprove: true,
   concurrency: 1,
+  policyPacks: ["/packs/ours"],
 };
 
 /** A project's folder with files that stand for customers', and what a roll-out of them needs. */
