@@ -51,14 +51,30 @@ export async function openTarget(
 async function realStack(root: string, member: Member, customer: Customer): Promise<StackSettings> {
   if (!existsSync(join(root, SETTINGS_FILE))) return loggedIn(root, member, customer);
   const { loadSettings } = await import("./settings.ts");
+  const settings = loadSettings(root);
+  refuseUnmade(root, settings.settingsFolder, customer);
   return {
-    ...loadSettings(root),
+    ...settings,
     programDir: root,
     workDir: join(root, ".causeway", "stacks", customer.name),
     stack: customer.name,
     env: {},
     config: chosen(root, member),
   };
+}
+
+/**
+ * In CI, a stack without its settings file. An engine would make them there, and what the stack's secrets are encrypted
+ * with would be gone with the machine: the next job could do nothing with the stack.
+ */
+function refuseUnmade(root: string, folder: string, { name }: Customer): void {
+  const path = join(folder, `Pulumi.${name}.yaml`);
+  if (process.env["CI"] === undefined || existsSync(path)) return;
+  throw new EngineError(
+    "configuration",
+    `${relative(root, path)}: expected the settings of ${name}, got no such file, and one made in ci would be lost; ` +
+      `run npx causeway preview ${name} once elsewhere, which makes the stack, and commit the file`,
+  );
 }
 
 /** What tells a stack of a file that was chosen by path. Kept in a file that is committed, so from the root on. */

@@ -1,6 +1,6 @@
 // Where the stacks of a real fleet are: with causeway.yaml, and without it. That a back end answers is what this cannot
 // show.
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { StackSettings } from "../../engine/driver.ts";
@@ -10,10 +10,16 @@ import { Files } from "./fleetFake.ts";
 
 const ENGINE = { path: "/nonexistent/pulumi", version: "3.259.0", source: "path" as const };
 let files: Files;
+const ci = process.env["CI"];
 beforeEach(() => {
   files = new Files(["alpha"]);
+  delete process.env["CI"];
 });
-afterEach(() => files.remove());
+afterEach(() => {
+  files.remove();
+  if (ci === undefined) delete process.env["CI"];
+  else process.env["CI"] = ci;
+});
 
 async function settings(byPath = false): Promise<StackSettings> {
   const target = await openTarget(files.root, "real", ENGINE);
@@ -36,6 +42,20 @@ describe("a real stack", () => {
       env: {},
       config: {},
     });
+  });
+
+  test("fails in CI where its settings would be made and lost, and not where they are committed", async () => {
+    process.env["CI"] = "true";
+    writeFileSync(join(files.root, "causeway.yaml"), "state: {}\n");
+    await expect(settings()).rejects.toMatchObject({
+      code: "configuration",
+      message:
+        "stacks/settings/Pulumi.alpha.yaml: expected the settings of alpha, got no such file, and one made in ci would be " +
+        "lost; run npx causeway preview alpha once elsewhere, which makes the stack, and commit the file",
+    });
+    mkdirSync(join(files.root, "stacks/settings"), { recursive: true });
+    writeFileSync(join(files.root, "stacks/settings/Pulumi.alpha.yaml"), "encryptionsalt: v1:abc\n");
+    expect((await settings()).stack).toBe("alpha");
   });
 
   test("of a fleet without it is where pulumi is logged in, beside the program, and told of its file only by path", async () => {
