@@ -1,6 +1,6 @@
-// Comparisons of whole fleets in scratch git repositories, with this repository's program. Programs that differ between
-// two refs are copies of this one with small changes; other packages, and a real host of git, this cannot show.
-import { cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
+// Comparisons of whole fleets in scratch git repositories, with this repository's program. Refs whose programs
+// differ are in tests/exhaustive; a real host of git this cannot show.
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -202,86 +202,6 @@ describe("wrong input", () => {
   });
 });
 
-describe("programs that differ", () => {
-  /** A copy of this repository's program, sharing its packages, with customer files. */
-  function programRepository(count: number): FleetRepository {
-    fleet(count);
-    for (const folder of ["components", "engine", "lib", "plan", "stacks"]) {
-      cpSync(join(ROOT, folder), join(repository.root, folder), {
-        recursive: true,
-        filter: (path) => !path.includes("stacks/customers"),
-      });
-    }
-    for (const file of ["package.json", "package-lock.json", "index.ts"])
-      cpSync(join(ROOT, file), join(repository.root, file));
-    symlinkSync(join(ROOT, "node_modules"), join(repository.root, "node_modules"), "dir");
-    repository.commit();
-    return repository;
-  }
-  const path = "components/awsPrivateLink.ts";
-  const change = (from: string, to: string): void => {
-    const text = readFileSync(join(repository.root, path), "utf8");
-    if (!text.includes(from)) throw new Error(`${path} has no ${from}`);
-    repository.write(path, text.replace(from, to));
-  };
-
-  test("each ref's own program is run for every customer, and what comes of it is one class", async () => {
-    programRepository(2);
-    change("mapPublicIpOnLaunch: false", "mapPublicIpOnLaunch: true");
-    repository.commit();
-    const report = await compared({ base: "main~1", head: "main" });
-    expect([report.programChanged, report.classes.map(({ customers }) => customers.join())]).toEqual([
-      true,
-      ["c00001,c00002"],
-    ]);
-    expect(report.classes[0]?.resources.map(({ kind, type, changes }) => [kind, type.split(":").at(-1), changes])).toEqual(
-      ["az1", "az2"].map(() => ["update", "Subnet", [{ path: "mapPublicIpOnLaunch", before: false, after: true, replaces: false }]]),
-    ); // prettier-ignore
-  });
-
-  test("a program that differs and declares the same changes nobody, and its checks are head's", async () => {
-    programRepository(1);
-    change("/** What is known of one interface endpoint", "/** All that is known of one interface endpoint");
-    expect((await compared()).totals).toMatchObject({ customers: 1, unchanged: 1 });
-    repository.write(
-      "stacks/names.ts",
-      readFileSync(join(ROOT, "stacks/names.ts"), "utf8").replace("[0-9a-f]{17}|", ""),
-    );
-    expect(kinds(await compared())).toEqual(["c00001 invalid"]);
-  });
-
-  test("fails on other packages and on a program without a graph, and says what to do", async () => {
-    programRepository(1);
-    repository.write("package-lock.json", "{}");
-    repository.commit();
-    await expect(compared({ base: "main~1", head: "main" })).rejects.toThrow(
-      /but its package-lock.json differs from the working tree's; run git worktree add <folder> [0-9a-f]{12}, npm ci in that folder, and give --base-root <folder>/,
-    );
-    const report = await compared({ base: "main~1", head: "main", baseRoot: ROOT });
-    expect(report.totals).toMatchObject({ customers: 1, unchanged: 1 });
-    repository.remove("lib");
-    repository.commit();
-    await expect(compared({ base: "main~1", head: "main" })).rejects.toThrow(
-      "expected a program that gives the resource graph of a customer (customerGraph of lib/index.ts) at main, found none",
-    );
-  });
-
-  test("what a program is: everything but customers, documents, tests and hidden files", () => {
-    fleet(1);
-    const program = [
-      "index.ts",
-      "plan/plan.ts",
-      "package-lock.json",
-      "Pulumi.yaml",
-      "engine/pulumi-cli/x",
-      "stacks/load.ts",
-    ];
-    const other = ["README.md", "docs/a.png", "tests/a.ts", "bench/a.ts", "stacks/customers/a.yaml", ".ci/run", "LICENSE", "eslint.config.js"]; // prettier-ignore
-    expect(program.filter(isProgramFile)).toEqual(program);
-    expect(other.filter(isProgramFile)).toEqual([]);
-  });
-});
-
 describe("causeway diff", () => {
   const causeway = (...args: string[]) =>
     run(process.execPath, [join(ROOT, "bin/causeway.js"), "diff", ...args], repository.root);
@@ -322,4 +242,19 @@ describe("causeway diff", () => {
       " M stacks/customers/c00001.yaml\n",
     );
   });
+});
+
+test("what a program is: everything but customers, documents, tests and hidden files", () => {
+  fleet(1);
+  const program = [
+    "index.ts",
+    "plan/plan.ts",
+    "package-lock.json",
+    "Pulumi.yaml",
+    "engine/pulumi-cli/x",
+    "stacks/load.ts",
+  ];
+  const other = ["README.md", "docs/a.png", "tests/a.ts", "bench/a.ts", "stacks/customers/a.yaml", ".ci/run", "LICENSE", "eslint.config.js"]; // prettier-ignore
+  expect(program.filter(isProgramFile)).toEqual(program);
+  expect(other.filter(isProgramFile)).toEqual([]);
 });

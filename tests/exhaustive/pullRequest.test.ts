@@ -1,5 +1,5 @@
 // A pull request that changes a value of the program that all customers share, and one customer's file: from the two refs
-// to the one comment, in this process, with GitHub on loopback. The workflow around it is run in tests/exhaustive.
+// to the one comment, in this process, with GitHub on loopback. The workflow around it is run in workflow.test.ts.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { postComment } from "../../fleet/github/index.ts";
 import { renderComment } from "../../fleet/report/index.ts";
 import { addProgram, fleetFiles, FleetRepository } from "../support/fleet.ts";
 import { ROOT } from "../support/project.ts";
-import { GitHubServer } from "./githubServer.ts";
+import { GitHubServer } from "../fleet/githubServer.ts";
 
 const SCHEMA = "stacks/schema/traffic.ts";
 const LINK = "          - endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789a000003\n";
