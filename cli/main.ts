@@ -119,6 +119,7 @@ function offlineVerbs(program: Command, act: Act): void {
     .option("--base-root <folder>", "a checkout of base with its packages, where they differ")
     .option("--head-root <folder>", "a checkout of head with its packages, where they differ")
     .option("--expect-no-changes", "exit with 5 where anything would change")
+    .option("--policy", "ask the policies about every customer that changes; exit with 4 where one refuses")
     .option("--json", "print data instead of text")
     .action((options: VerbOptions & DiffRequest) =>
       act(async () => (await import("./commands/diff.ts")).diff(terminal(options), programRoot(), options)),

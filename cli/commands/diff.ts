@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { DiffError, diffFleet, type DiffOptions, type DiffReport } from "../../fleet/diff/index.ts";
 import { renderDiff } from "../diffText.ts";
 import { EXIT, Exit, type ExitCode } from "../exit.ts";
@@ -10,14 +11,39 @@ export interface DiffRequest {
   readonly baseRoot?: string;
   readonly headRoot?: string;
   readonly expectNoChanges?: true;
+  readonly policy?: true;
 }
 
 /** Says what a change does to every customer; needs no engine and no account. */
 export async function diff(terminal: Terminal, root: string, request: DiffRequest): Promise<ExitCode> {
-  const report = await compare(terminal, root, request);
+  if (request.policy === true && request.head !== undefined) {
+    throw new Exit(EXIT.usage, "--policy: expected the working tree as head, got --head too; leave one of them out");
+  }
+  const compared = await compare(terminal, root, request);
+  const report = request.policy === true ? { ...compared, violations: await violationsIn(compared, root) } : compared;
   terminal.result(renderDiff(report, terminal.colors));
+  for (const { stack, policy, level, message } of report.violations) {
+    const line = `${stack}: ${policy}: ${message}`;
+    terminal.result(level === "mandatory" ? terminal.colors.red(line) : `advice: ${line}`);
+  }
   terminal.data(report);
   return codeOf(report, request.expectNoChanges === true);
+}
+
+/** What the policies say of the customers that are changed or new. */
+async function violationsIn({ customers }: DiffReport, root: string): Promise<DiffReport["violations"]> {
+  const { judge } = await import("./policy.ts");
+  const found: DiffReport["violations"][number][] = [];
+  for (const { kind, file } of customers) {
+    if (kind !== "changed" && kind !== "added") continue;
+    const { violations } = await judge(resolve(root, file));
+    found.push(
+      ...violations.map(({ stack, policy, level, message, resource }) => {
+        return { stack, policy, level, message, ...(resource === undefined ? {} : { resource }) };
+      }),
+    );
+  }
+  return found;
 }
 
 async function compare(terminal: Terminal, root: string, request: DiffRequest): Promise<DiffReport> {

@@ -229,6 +229,24 @@ describe("causeway diff", () => {
     expect(readFileSync(join(ROOT, "docs/diff.md"), "utf8")).toContain(`\`\`\`text\n${shown}\n\`\`\``);
   });
 
+  test("asks the policies about those who change, and takes no other head for that", async () => {
+    fleet(2);
+    repository.edit("c00001.yaml", "tier: dev", "tier: gold");
+    const permit = "    permits: { executorNAT: { reason: CHG-7 gives the addresses up } }\n";
+    repository.edit("c00001.yaml", "    registries:\n", `${permit}    registries:\n`);
+    const { code, stdout } = await causeway("--base", "main", "--policy", "--json");
+    const { violations } = JSON.parse(stdout) as DiffReport;
+    expect([code, violations.map(({ stack, policy, level, resource }) => [stack, policy, level, resource])]).toEqual([
+      0,
+      ["nat-1", "nat-2"].map((key) => ["c00001", "protected", "advisory", `c00001-${key}`]),
+    ]);
+    const elsewhere = await causeway("--base", "main", "--head", "main", "--policy");
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([
+      2,
+      "--policy: expected the working tree as head, got --head too; leave one of them out\n",
+    ]);
+  });
+
   test("gives data alone with --json, ends with 2 for a refused file and for a wrong ref", async () => {
     fleet(1);
     repository.edit("c00001.yaml", "accountID:", "accountId:");
