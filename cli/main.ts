@@ -126,8 +126,9 @@ function offlineVerbs(program: Command, act: Act): void {
     );
   program
     .command("schema")
-    .description("print the JSON Schema of the customer file")
-    .action(() => act(async () => (await import("./commands/schema.ts")).schema()));
+    .description("print the JSON Schema of the customer file, or of what diff --json prints")
+    .argument("[of]", "customer or report", "customer")
+    .action((of: string) => act(async () => (await import("./commands/schema.ts")).schema(of)));
   program
     .command("engine")
     .description("show the Pulumi engine that would be used")

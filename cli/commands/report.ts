@@ -80,7 +80,11 @@ function reading(file: string, parse: (json: string) => DiffReport): DiffReport 
     if (size > LARGEST_REPORT) throw new Error(`expected at most ${LARGEST_REPORT} bytes, got ${size}`);
     return parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new Exit(EXIT.usage, `${file}: ${(error as Error).message}`, { cause: error });
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const reason = missing
+      ? "expected a report, got no such file; write it with causeway diff --json"
+      : (error as Error).message;
+    throw new Exit(EXIT.usage, `${file}: ${reason}`, { cause: error });
   }
 }
 
@@ -121,7 +125,11 @@ function target({ repo, pull, head, commit }: ReportOptions, env: Environment): 
     throw new Exit(EXIT.usage, `--repo: expected owner/name, got ${JSON.stringify(repository)}`);
   }
   const token = env["GITHUB_TOKEN"] ?? "";
-  if (token === "") throw new Exit(EXIT.usage, "expected a token in GITHUB_TOKEN, got none");
+  if (token === "")
+    throw new Exit(
+      EXIT.usage,
+      "expected a token in GITHUB_TOKEN, got none; a job has it as secrets.GITHUB_TOKEN, a person makes one at GitHub",
+    );
   const api = env["GITHUB_API_URL"];
   const access = { repository, token, ...(api === undefined || api === "" ? {} : { api }) };
   if ((pull === undefined) === (head === undefined)) {

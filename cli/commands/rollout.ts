@@ -26,7 +26,7 @@ import { EXIT, Exit, type ExitCode } from "../exit.ts";
 import { commandFleet, exitCodeOf as fleetExitCode } from "../fleet.ts";
 import { interruptible } from "../interrupts.ts";
 import type { Clouds } from "../main.ts";
-import { Progress } from "../progress.ts";
+import { RolloutProgress } from "../rolloutProgress.ts";
 import { describeEvent, describeRollout, heading, rolloutCommand } from "../rolloutText.ts";
 import type { GoOnOptions, StartOptions } from "../rolloutVerbs.ts";
 import type { Terminal } from "../terminal.ts";
@@ -123,11 +123,13 @@ function withRunner(
   return interruptible(terminal, async (stops) => {
     const fleet = await commandFleet(terminal, root, clouds);
     const runner = new EmbeddedRunner({ folder: folder(root), activities: fleetActivities({ root, fleet }) });
-    const progress = new Progress(terminal);
+    const progress = new RolloutProgress(terminal);
     const control: RunControl = {
       ...stops,
-      onRecord: (event) => terminal.say(describeEvent(event)),
-      onEvent: progress.event,
+      onRecord: (event) => {
+        terminal.say(describeEvent(event));
+        progress.record(event);
+      },
     };
     try {
       return await explained(async () => {

@@ -149,7 +149,12 @@ describe("report", () => {
     const files = ["gone.json", "cut.json", "other.json", "large.json"];
     const said = await Promise.all(files.map((file) => refusal({ from: path(file) })));
     expect(said.map(([code]) => code)).toEqual([2, 2, 2, 2]);
-    const words = ["ENOENT", "was the command that writes it cut off?", "causeway diff --json", "at most"];
+    const words = [
+      "expected a report, got no such file",
+      "was the command that writes it cut off?",
+      "causeway diff --json",
+      "at most",
+    ];
     expect(said.map(([, message], n) => message.includes(words[n]!))).toEqual([true, true, true, true]);
   });
 });
