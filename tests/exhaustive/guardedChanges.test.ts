@@ -1,10 +1,12 @@
 // Every guarded change under its permit, on the real engine and simulated clouds: it goes through in one update and
 // leaves nothing to do. How long the outage is that it causes only real clouds can show.
-import { cpSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { guardedPaths } from "../../plan/guards.ts";
-import { ScratchProject } from "../support/project.ts";
+import { LiveStack, operations } from "../support/stack.ts";
+import { Vault } from "../support/vault.ts";
+
+const engine = inject("engine");
 
 type Edit = readonly [from: string, to: string];
 
@@ -54,34 +56,31 @@ test("there is a case for every guarded path", () => {
   expect(CASES.map(({ path }) => path).sort()).toEqual([...guardedPaths()].sort());
 });
 
-describe.skipIf(inject("engine") === null)("under its permit", () => {
-  let base: ScratchProject;
+describe.skipIf(engine === null)("under its permit", () => {
+  const vault = new Vault();
+  let stack: LiveStack;
+  let base: string;
+  let file: string;
   beforeAll(async () => {
-    base = new ScratchProject();
-    for (const edit of MORE) base.edit("dev", ...edit);
-    const { code, stderr } = await base.causeway("sandbox", "start");
-    expect(code === 0 ? "" : stderr).toBe("");
+    stack = new LiveStack(engine!, "dev", { secretsProvider: await vault.start(), inline: true });
+    for (const edit of MORE) stack.project.edit("dev", ...edit);
+    file = readFileSync(stack.project.customerFile("dev"), "utf8");
+    await stack.run("up");
+    base = stack.save();
   });
-  afterAll(() => base.remove());
-
-  const permit = (project: ScratchProject, path: string): void =>
-    project.edit(
-      "dev",
-      "    registries:\n",
-      `    permits:\n      "${path}": { reason: CHG-1 a planned change }\n    registries:\n`,
-    );
+  afterAll(async () => {
+    stack.remove();
+    await vault.stop();
+  });
 
   test.each(CASES)("a change of $path goes through and leaves nothing to do", async (given) => {
-    const project = new ScratchProject();
-    for (const folder of ["stacks", ".causeway"]) {
-      cpSync(join(base.root, folder), join(project.root, folder), { recursive: true, force: true });
-    }
-    permit(project, given.permit);
-    expect((await project.causeway("sandbox", "up", "dev")).code).toBe(0);
-    for (const edit of given.edits) project.edit("dev", ...edit);
-    const up = await project.causeway("sandbox", "up", "dev");
-    expect(up.code === 0 ? "" : up.stderr.split("failed:").at(-1)).toBe("");
-    expect((await project.causeway("sandbox", "preview", "dev", "--expect-no-changes")).code).toBe(0);
-    project.remove();
+    stack.restore(base);
+    writeFileSync(stack.project.customerFile("dev"), file);
+    const permit = `    permits:\n      "${given.permit}": { reason: CHG-1 a planned change }\n`;
+    stack.project.edit("dev", "    registries:\n", `${permit}    registries:\n`);
+    await stack.run("up");
+    for (const edit of given.edits) stack.project.edit("dev", ...edit);
+    expect(operations((await stack.run("up")).steps).length).toBeGreaterThan(0);
+    expect(operations((await stack.run("preview")).steps)).toEqual([]);
   });
 });
