@@ -164,7 +164,8 @@ describe.skipIf(engine === null)("a roll-out to five customers", () => {
     expect(started.stdout).toMatch(/^go on with npx causeway sandbox rollout approve made-1$/m);
     let moments = 0;
     for (const wave of ["2", "3"]) {
-      expect((await project.rollout("approve", "made-1", "--wave", wave, "--record-only")).code).toBe(0);
+      const approved = await project.rollout("approve", "made-1", "--wave", wave, "--record-only");
+      expect(approved.code, `${approved.stderr}${JSON.stringify((await project.state("made-1")).halt)}`).toBe(0);
       const milliseconds = 500 + ((DAY * 7919 + moments * 2741) % 6000);
       const begun = performance.now();
       await project.killed(() => performance.now() - begun > milliseconds, "resume", "made-1");

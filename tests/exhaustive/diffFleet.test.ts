@@ -1,5 +1,5 @@
 // Comparisons of whole fleets in scratch git repositories, with this repository's program. Refs whose programs
-// differ are in tests/exhaustive; a real host of git this cannot show.
+// differ are in diffPrograms.test.ts; a real host of git this cannot show.
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
