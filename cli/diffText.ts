@@ -1,6 +1,7 @@
 /** A comparison as a person reads it: what is refused, what goes down, what is deleted, then the rest. */
 import type pc from "picocolors";
 import type { CustomerDiff, DiffClass, DiffReport, Outage, ResourceChange } from "../fleet/diff/index.ts";
+import { count } from "./count.ts";
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -117,8 +118,6 @@ function summary({ base, head, programChanged, totals }: DiffReport, { bold }: C
 }
 
 const short = (ref: string): string => (/^[0-9a-f]{40,}$/.test(ref) ? ref.slice(0, 12) : ref);
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 function operations(resources: readonly ResourceChange[]): string {
   return ORDER.flatMap((operation) => {

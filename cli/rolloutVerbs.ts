@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Act, Clouds, VerbOptions } from "./main.ts";
+import { several } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the verbs need of the command line around them. */
@@ -31,8 +32,6 @@ export interface GoOnOptions extends VerbOptions {
   readonly recordOnly?: true;
   readonly reason?: string;
 }
-
-const several = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** `rollout` and the verbs below it. */
 export function rolloutVerbs(program: Command, { act, root, terminal }: Around, clouds: Clouds): void {

@@ -1,6 +1,7 @@
 import { formatIssue } from "../../plan/errors.ts";
 import { checkFiles } from "../../fleet/checkFiles.ts";
 import type { Member } from "../../fleet/types.ts";
+import { count } from "../count.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -16,5 +17,3 @@ export async function check(terminal: Terminal, members: readonly Member[]): Pro
   terminal.data({ files: checked });
   return bad.length === 0 ? EXIT.done : EXIT.usage;
 }
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;

@@ -3,6 +3,7 @@ import { ConfigError, formatIssue, type Issue } from "../../plan/errors.ts";
 import { checkPolicies, POLICIES, type Violation } from "../../policy/index.ts";
 import { customerGraph } from "../../stacks/graph.ts";
 import { loadCustomer } from "../../stacks/load.ts";
+import { count } from "../count.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -66,5 +67,3 @@ export function listPolicies(terminal: Terminal): ExitCode {
   });
   return EXIT.done;
 }
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
