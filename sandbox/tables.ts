@@ -31,6 +31,8 @@ export interface Argument {
   requiredWith?: string[];
   /** A secret: kept in the world only as a keyed hash. */
   sensitive?: boolean;
+  /** Sent to the cloud and never kept: neither in the world nor in the resource's outputs. */
+  writeOnly?: boolean;
   /** Order does not matter. */
   set?: boolean;
   /** A JSON document, compared by meaning. */

@@ -12,20 +12,14 @@ import { createRequire } from "node:module";
 import * as prettier from "prettier";
 import type { Argument, ProviderTable, ResourceTable } from "../sandbox/tables.ts";
 import { Declarations } from "./declarations.ts";
+import { AWS_FACTS } from "./facts/aws.ts";
+import { AWS_TYPES, LEFT_OUT, SIMULATED } from "./tableTypes.ts";
 
 const require = createRequire(import.meta.url);
 
 /** The resource types the sandbox simulates, per package. */
 const TYPES: Record<string, string[]> = {
-  aws: [
-    ...["vpc:Vpc", "subnet:Subnet", "routeTable:RouteTable", "routeTableAssociation:RouteTableAssociation"].map(ec2),
-    ...["defaultSecurityGroup:DefaultSecurityGroup", "securityGroup:SecurityGroup", "vpnGateway:VpnGateway"].map(ec2),
-    ...["vpnGatewayAttachment:VpnGatewayAttachment", "customerGateway:CustomerGateway"].map(ec2),
-    ...["vpnGatewayRoutePropagation:VpnGatewayRoutePropagation", "vpnConnection:VpnConnection"].map(ec2),
-    ...["vpcEndpoint:VpcEndpoint", "flowLog:FlowLog"].map(ec2),
-    ...["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/endpointPrivateDns:EndpointPrivateDns"],
-    ...["aws:cloudwatch/logGroup:LogGroup", "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"],
-  ],
+  aws: [...AWS_TYPES],
   gcp: [
     ...["network:Network", "subnetwork:Subnetwork", "haVpnGateway:HaVpnGateway", "vPNTunnel:VPNTunnel"].map(compute),
     ...["externalVpnGateway:ExternalVpnGateway", "router:Router", "routerInterface:RouterInterface"].map(compute),
@@ -64,10 +58,6 @@ interface Facts {
   arguments?: Record<string, Facts>;
 }
 
-function ec2(name: string): string {
-  return `aws:ec2/${name}`;
-}
-
 function compute(name: string): string {
   return `gcp:compute/${name}`;
 }
@@ -75,7 +65,7 @@ function compute(name: string): string {
 /** Keeps the facts the checks and the diff use, under their own names. */
 function used(facts: Facts): Partial<Argument> {
   const kept: Record<string, unknown> = {};
-  const copy = ["computed", "default", "serviceDefault", "enum", "pattern", "sensitive", "urlEquivalent"];
+  const copy = ["computed", "default", "serviceDefault", "enum", "pattern", "sensitive", "writeOnly", "urlEquivalent"];
   for (const key of [...copy, "conflictsWith", "exactlyOneOf", "atLeastOneOf", "requiredWith", "caseInsensitive"]) {
     if (facts[key] !== undefined) kept[key] = facts[key];
   }
@@ -93,20 +83,28 @@ function used(facts: Facts): Partial<Argument> {
 }
 
 function isSet(cloud: string, facts: Facts, top: boolean): boolean {
+  if (facts["ordered"] === true) return false;
   return cloud === "gcp" ? String(facts["type"]).startsWith("set") : top;
+}
+
+/** Whether a type has no behaviour for an argument. */
+function leftOut(token: string, name: string, top: boolean): boolean {
+  if (top && LEFT_OUT[token]?.test(name)) return true;
+  return NOT_SIMULATED.test(name) && name !== "enableIpv6" && SIMULATED[token]?.test(name) !== true;
 }
 
 /** Merges the declared shape of the arguments with the facts about them, dropping what is not simulated. */
 function merge(
-  cloud: string,
+  token: string,
   declared: Record<string, Argument>,
   facts: Record<string, Facts>,
   left: string[],
   path = "",
 ): Record<string, Argument> {
   const merged: Record<string, Argument> = {};
+  const cloud = token.split(":")[0]!;
   for (const [name, shape] of Object.entries(declared)) {
-    if (NOT_SIMULATED.test(name) && name !== "enableIpv6") {
+    if (leftOut(token, name, path === "")) {
       if (path === "") left.push(name);
       continue;
     }
@@ -115,9 +113,9 @@ function merge(
     if (shape.type === "list" && isSet(cloud, known, path === "")) argument.set = true;
     if (path !== "") for (const key of RELATIONS) delete argument[key];
     const nested = (known.arguments ?? known["args"] ?? {}) as Record<string, Facts>;
-    if (shape.fields) argument.fields = merge(cloud, shape.fields, nested, left, `${path}${name}.`);
+    if (shape.fields) argument.fields = merge(token, shape.fields, nested, left, `${path}${name}.`);
     if (shape.item?.fields) {
-      argument.item = { ...shape.item, fields: merge(cloud, shape.item.fields, nested, left, `${path}${name}.`) };
+      argument.item = { ...shape.item, fields: merge(token, shape.item.fields, nested, left, `${path}${name}.`) };
     }
     merged[name] = argument;
   }
@@ -142,7 +140,7 @@ function resource(cloud: string, token: string, type: Facts, vintage: string): R
   const shape = new Declarations(cloud, token);
   const notSimulated: string[] = [];
   const facts = (type.arguments ?? type["args"] ?? RANDOM) as Record<string, Facts>;
-  const inputs = merge(cloud, shape.inputs, facts, notSimulated);
+  const inputs = merge(token, shape.inputs, facts, notSimulated);
   closeOver(inputs);
   const autoName = type["autoName"] as { property: string; maxLength: number; lowercase?: boolean } | undefined;
   const named = inputs["name"] !== undefined && inputs["name"].required !== true;
@@ -163,12 +161,21 @@ function resource(cloud: string, token: string, type: Facts, vintage: string): R
   };
 }
 
+/** The facts of a type with those written down here: the latter go first. */
+function withOwn(token: string, facts: Facts = {}): Facts {
+  const own = AWS_FACTS[token];
+  if (own === undefined) return facts;
+  const args: Record<string, Facts> = { ...facts.arguments };
+  for (const [name, fact] of Object.entries(own.arguments)) args[name] = { ...args[name], ...(fact as Facts) };
+  return { file: own.file, ...facts, arguments: args };
+}
+
 function table(cloud: string, facts: { source: Facts; types: Record<string, Facts> } | undefined): ProviderTable {
   const { version } = require(`@pulumi/${cloud}/package.json`) as { version: string };
   const source = facts?.source ?? { repo: "hashicorp/terraform-provider-random", note: "argument reference" };
   const types: Record<string, ResourceTable> = {};
   for (const token of TYPES[cloud]!) {
-    const type = facts?.types[token] ?? {};
+    const type = withOwn(token, facts?.types[token]);
     types[token] = resource(cloud, token, type, type["vintage"] ? ` (${String(type["vintage"])})` : "");
   }
   const origin = `${String(source["repo"])}${source["commit"] ? ` ${String(source["commit"])}` : ""}`;
