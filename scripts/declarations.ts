@@ -74,7 +74,7 @@ export class Declarations {
   constructor(cloud: string, token: string) {
     const [, path, className] = token.split(":") as [string, string, string];
     const [moduleName, leaf] = path.split("/") as [string, string];
-    const file = leaf === "vPNTunnel" ? "vpntunnel" : leaf;
+    const file = /^(vPN|iAM)/.test(leaf) ? leaf.toLowerCase() : leaf;
     const stem = join(root(cloud), moduleName === "index" ? "" : moduleName, file);
     const declared = parse(`${stem}.d.ts`).statements.find(
       (node): node is ts.InterfaceDeclaration =>

@@ -13,6 +13,7 @@ import * as prettier from "prettier";
 import type { Argument, ProviderTable, ResourceTable } from "../sandbox/tables.ts";
 import { Declarations } from "./declarations.ts";
 import { AWS_FACTS } from "./facts/aws.ts";
+import { GCP_FACTS, GCP_LEFT_OUT, GCP_SIMULATED, GCP_TYPES } from "./facts/gcp.ts";
 import { AWS_TYPES, LEFT_OUT, SIMULATED } from "./tableTypes.ts";
 
 const require = createRequire(import.meta.url);
@@ -20,13 +21,7 @@ const require = createRequire(import.meta.url);
 /** The resource types the sandbox simulates, per package. */
 const TYPES: Record<string, string[]> = {
   aws: [...AWS_TYPES],
-  gcp: [
-    ...["network:Network", "subnetwork:Subnetwork", "haVpnGateway:HaVpnGateway", "vPNTunnel:VPNTunnel"].map(compute),
-    ...["externalVpnGateway:ExternalVpnGateway", "router:Router", "routerInterface:RouterInterface"].map(compute),
-    ...["routerPeer:RouterPeer", "routerNat:RouterNat", "address:Address", "firewall:Firewall"].map(compute),
-    ...["forwardingRule:ForwardingRule", "projectMetadataItem:ProjectMetadataItem"].map(compute),
-    ...["gcp:dns/managedZone:ManagedZone", "gcp:dns/recordSet:RecordSet"],
-  ],
+  gcp: [...GCP_TYPES],
   random: ["random:index/randomPassword:RandomPassword"],
 };
 
@@ -58,10 +53,6 @@ interface Facts {
   arguments?: Record<string, Facts>;
 }
 
-function compute(name: string): string {
-  return `gcp:compute/${name}`;
-}
-
 /** Keeps the facts the checks and the diff use, under their own names. */
 function used(facts: Facts): Partial<Argument> {
   const kept: Record<string, unknown> = {};
@@ -89,8 +80,9 @@ function isSet(cloud: string, facts: Facts, top: boolean): boolean {
 
 /** Whether a type has no behaviour for an argument. */
 function leftOut(token: string, name: string, top: boolean): boolean {
-  if (top && LEFT_OUT[token]?.test(name)) return true;
-  return NOT_SIMULATED.test(name) && name !== "enableIpv6" && SIMULATED[token]?.test(name) !== true;
+  const [out, kept] = [{ ...LEFT_OUT, ...GCP_LEFT_OUT }, { ...SIMULATED, ...GCP_SIMULATED }];
+  if (top && out[token]?.test(name)) return true;
+  return NOT_SIMULATED.test(name) && name !== "enableIpv6" && kept[token]?.test(name) !== true;
 }
 
 /** Merges the declared shape of the arguments with the facts about them, dropping what is not simulated. */
@@ -163,7 +155,7 @@ function resource(cloud: string, token: string, type: Facts, vintage: string): R
 
 /** The facts of a type with those written down here: the latter go first. */
 function withOwn(token: string, facts: Facts = {}): Facts {
-  const own = AWS_FACTS[token];
+  const own = AWS_FACTS[token] ?? GCP_FACTS[token];
   if (own === undefined) return facts;
   const args: Record<string, Facts> = { ...facts.arguments };
   for (const [name, fact] of Object.entries(own.arguments)) args[name] = { ...args[name], ...(fact as Facts) };
