@@ -1,10 +1,13 @@
-/** PrivateLink: interface endpoints for other accounts' endpoint services, and their private DNS names. */
+/** PrivateLink: interface endpoints for endpoint services and AWS's own services, and their private DNS names. */
 import { addressOf, blockOf, dotted } from "../addresses.ts";
 import { awsError } from "../errors.ts";
 import type { Call, Handler } from "../handler.ts";
 import { blocks, isRecord, text, texts, type Values } from "../values.ts";
 import { keyOf, type CloudObject, type World } from "../world.ts";
+import { amazonService, type AmazonService } from "./amazonServices.ts";
 import { arn, Doing, ec2Id, SUBNET, VPC } from "./common.ts";
+import { checkPolicy, defaultPolicy } from "./endpointPolicy.ts";
+import { describedGateway, gateway, refuseGatewayInNeed, settleGateway } from "./gatewayEndpoint.ts";
 import { findGroup, DEFAULT_SECURITY_GROUP } from "./security.ts";
 import { findService, type Service } from "./services.ts";
 
@@ -14,10 +17,8 @@ const PRIVATE_DNS = "aws:vpc/endpointPrivateDns:EndpointPrivateDns";
 const vpcEndpoint: Handler = {
   create(call) {
     const doing = new Doing("creating EC2 VPC Endpoint", "EC2: CreateVpcEndpoint");
-    if (call.args["vpcEndpointType"] !== "Interface") {
-      const message = `Endpoint type (${String(call.args["vpcEndpointType"])}) does not match available service types ([Interface]).`;
-      throw doing.error("InvalidParameter", message);
-    }
+    checkType(call, doing);
+    if (call.args["vpcEndpointType"] === "Gateway") return gateway(call, doing);
     const { service, subnets, groupIds, uses } = ends(call, doing);
     // Source: EC2 API Reference, CreateVpcEndpoint: the address type has to be one of the subnets' and of the service's.
     if ((call.args["ipAddressType"] ?? "ipv4") !== "ipv4") {
@@ -34,6 +35,7 @@ const vpcEndpoint: Handler = {
   update(call, endpoint, changed) {
     if ([...changed].every((name) => name === "tags")) return {};
     const doing = new Doing(`updating EC2 VPC Endpoint (${endpoint.id})`, "EC2: ModifyVpcEndpoint");
+    if (endpoint.args["vpcEndpointType"] === "Gateway") return settleGateway(call, doing, endpoint);
     if (endpoint.attrs["state"] !== "available") throw doing.error("InvalidParameter", notAvailable(endpoint));
     const { subnets, groupIds, uses } = ends(call, doing, endpoint);
     const before = blocks(endpoint.attrs["networkInterfaces"]);
@@ -43,6 +45,7 @@ const vpcEndpoint: Handler = {
     return { attrs: members, uses };
   },
   remove(call, endpoint) {
+    if (endpoint.args["vpcEndpointType"] === "Gateway") return refuseGatewayInNeed(call, endpoint);
     for (const setting of call.world.referrers(endpoint, PRIVATE_DNS)) call.tx.drop(setting);
   },
   outputs: described,
@@ -50,16 +53,20 @@ const vpcEndpoint: Handler = {
     awsError(`deleting EC2 VPC Endpoint (${id})`, "EC2: DeleteVpcEndpoints", "IncorrectState", `${id} is in use`),
 };
 
+type EndService = Service | AmazonService;
+
 interface Ends {
-  service: Service;
+  service: EndService;
   subnets: CloudObject[];
   groupIds: string[];
-  uses: CloudObject[];
+  /** Nothing can use up a service of AWS's own. */
+  uses: (CloudObject | undefined)[];
 }
 
 /** What an endpoint joins, fit for each other. */
 function ends(call: Call, doing: Doing, self?: CloudObject): Ends {
   const service = visible(call, doing, call.args);
+  checkPolicy(doing, call.args["policy"], service.object === undefined);
   const vpc = doing.find(call, VPC, call.args["vpcId"]);
   const subnets = memberSubnets(call, doing, service, vpc);
   const groups = texts(call.args["securityGroupIds"]).map((id) => findGroup(call, doing, id));
@@ -75,9 +82,19 @@ function ends(call: Call, doing: Doing, self?: CloudObject): Ends {
   return { service, subnets, groupIds, uses: [vpc, ...subnets, ...groups, service.object] };
 }
 
+/** An endpoint has to be of a type its service has. Source: EC2 API Reference, CreateVpcEndpoint. */
+function checkType(call: Call, doing: Doing): void {
+  const types = amazonService(call.place, String(call.args["serviceName"]))?.types ?? ["Interface"];
+  const type = String(call.args["vpcEndpointType"]);
+  if (types.some((one) => one === type)) return;
+  const message = `Endpoint type (${type}) does not match available service types ([${types.join(", ")}]).`;
+  throw doing.error("InvalidParameter", message);
+}
+
 /** The service an endpoint is for, as long as the account may see it. */
-function visible(call: Call, doing: Doing, { serviceName, serviceRegion }: Values): Service {
-  const service = findService(call.world, call.place, String(serviceName), text(serviceRegion));
+function visible(call: Call, doing: Doing, { serviceName, serviceRegion }: Values): EndService {
+  const own = serviceRegion === undefined ? amazonService(call.place, String(serviceName)) : undefined;
+  const service = own ?? findService(call.world, call.place, String(serviceName), text(serviceRegion));
   if (service) return service;
   throw doing.error("InvalidServiceName", `The Vpc Endpoint Service '${String(serviceName)}' does not exist`);
 }
@@ -92,7 +109,7 @@ function label({ tx }: Call): string {
 }
 
 /** The endpoint's subnets: in its VPC, one per zone, in zones the service has. Source: AWS PrivateLink Guide, interface endpoints. */
-function memberSubnets(call: Call, doing: Doing, service: Service, vpc: CloudObject): CloudObject[] {
+function memberSubnets(call: Call, doing: Doing, service: EndService, vpc: CloudObject): CloudObject[] {
   const subnets = texts(call.args["subnetIds"]).map((id) => doing.find(call, SUBNET, id));
   const zones = new Map<unknown, string>();
   for (const subnet of subnets) {
@@ -116,7 +133,7 @@ function memberSubnets(call: Call, doing: Doing, service: Service, vpc: CloudObj
   return subnets;
 }
 
-function checkPrivateDns(call: Call, doing: Doing, service: Service, vpc: CloudObject, self?: CloudObject): void {
+function checkPrivateDns(call: Call, doing: Doing, service: EndService, vpc: CloudObject, self?: CloudObject): void {
   if (vpc.args["enableDnsSupport"] !== true || vpc.args["enableDnsHostnames"] !== true) {
     const message = `Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpc.id}`;
     throw doing.error("InvalidParameter", message);
@@ -126,7 +143,15 @@ function checkPrivateDns(call: Call, doing: Doing, service: Service, vpc: CloudO
     throw doing.error("InvalidParameter", message);
   }
   const others = call.world.referrers(vpc, VPC_ENDPOINT).filter(({ id }) => id !== self?.id);
-  const twin = others.find((other) => privateDns(other, call.world) && other.uses.includes(keyOf(service.object)));
+  const same = others.filter((other) => other.args["serviceName"] === service.name);
+  const options = isRecord(call.args["dnsOptions"]) ? call.args["dnsOptions"] : {};
+  const inboundOnly = options["privateDnsOnlyForInboundResolverEndpoint"] === true;
+  // Source: Amazon S3 User Guide, AWS PrivateLink for Amazon S3, Private DNS.
+  if (inboundOnly && !same.some(({ args }) => args["vpcEndpointType"] === "Gateway")) {
+    const message = `To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC ${vpc.id} must have a Gateway endpoint for the service.`;
+    throw doing.error("InvalidParameter", message);
+  }
+  const twin = same.find((other) => privateDns(other, call.world));
   if (!twin) return;
   const message = `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${service.privateDnsName} in the VPC ${vpc.id}`;
   throw doing.error("InvalidParameter", message);
@@ -168,7 +193,8 @@ function networkInterface(call: Call, doing: Doing, subnet: CloudObject): Values
 export function dnsNames(endpoint: CloudObject, world: World): { dnsName: string; addresses: string[] }[] {
   const { hash, networkInterfaces, service } = endpoint.attrs;
   const suffix = `${String(service)}.${endpoint.region}.vpce.amazonaws.com`;
-  const name = (zone: string): string => `${endpoint.id}-${String(hash)}${zone}.${suffix}`;
+  const wildcard = amazonService(endpoint, String(endpoint.args["serviceName"]))?.wildcard ?? "";
+  const name = (zone: string): string => `${wildcard}${endpoint.id}-${String(hash)}${zone}.${suffix}`;
   const zonal = blocks(networkInterfaces).map((one) => {
     const zone = world.find(endpoint, SUBNET.type, String(one["subnetId"]))?.attrs["availabilityZone"];
     return { dnsName: name(`-${String(zone)}`), addresses: [String(one["ip"])] };
@@ -177,6 +203,7 @@ export function dnsNames(endpoint: CloudObject, world: World): { dnsName: string
 }
 
 function described(endpoint: CloudObject, world: World): Values {
+  if (endpoint.args["vpcEndpointType"] === "Gateway") return describedGateway(endpoint, world);
   const { hash: _hash, networkInterfaces, service: _service, ...attrs } = endpoint.attrs;
   const interfaces = blocks(networkInterfaces);
   const hostedZoneId = `Z${world.hash(`vpce ${endpoint.region}`).slice(0, 13).toUpperCase()}`;
@@ -188,6 +215,7 @@ function described(endpoint: CloudObject, world: World): Values {
     subnetConfigurations: interfaces.map((one) => ({ ipv4: one["ip"], subnetId: one["subnetId"] })),
     ...{ cidrBlocks: [], prefixListId: "", requesterManaged: false, routeTableIds: [] },
     ipAddressType: endpoint.args["ipAddressType"] ?? "ipv4",
+    policy: defaultPolicy(endpoint),
     privateDnsEnabled: privateDns(endpoint, world),
     dnsOptions: isRecord(endpoint.args["dnsOptions"]) ? endpoint.args["dnsOptions"] : { dnsRecordIpType: "ipv4" },
   };
