@@ -1,6 +1,6 @@
 /** What customers have in a world and who uses it, for whoever plays their part. */
 import { VPC_ENDPOINT } from "./aws/endpoint.ts";
-import { ENDPOINT_SERVICE } from "./aws/services.ts";
+import { ENDPOINT_SERVICE, principalsOf } from "./aws/services.ts";
 import { FORWARDING_RULE, resolve, SERVICE_ATTACHMENT } from "./gcp/common.ts";
 import { pscStatus } from "./gcp/psc.ts";
 import { loadBalancer, LOAD_BALANCER } from "./loadBalancers.ts";
@@ -52,7 +52,7 @@ function ofService(world: World, service: CloudObject): Theirs {
   const endpoints = world.referrers(service, VPC_ENDPOINT);
   return {
     ...{ kind: "endpoint service", id, region, acceptsAtOnce: args["acceptanceRequired"] !== true },
-    allowed: texts(args["allowedPrincipals"]),
+    allowed: principalsOf(world, service),
     consumers: endpoints.map(({ id: who, account, attrs }) => ({ who, account, state: String(attrs["state"]) })),
     allow: (arn) => handle.allowPrincipal(arn),
     accept: (endpoint) => handle.accept(endpoint),

@@ -14,6 +14,7 @@ export { CloudError, WorldFileError, WorldInUseError } from "./errors.ts";
 export { Deployment, RefusedError, type Deployed, type Registration, type Stage } from "./deploy.ts";
 export { editObject, listObjects, removeObject, type Listed } from "./console.ts";
 export * from "./otherSide.ts";
+export * from "./customerEstate.ts";
 export type { Fault, Faults, Operation } from "./provider/server.ts";
 export type { PackageName } from "./tables.ts";
 export { account, queueOf, type Account, type Span, type Task as CloudTask } from "./time/account.ts";

@@ -2,7 +2,8 @@
  * What exists without the program under test: networks somebody made before, and customers' endpoint services and
  * service attachments, with the decisions only their owners take. Doing any of it twice is doing it once.
  */
-import { CUSTOMER_ACCOUNT, ENDPOINT_SERVICE, serviceName } from "./aws/services.ts";
+import { VPC_ENDPOINT } from "./aws/endpoint.ts";
+import { CUSTOMER_ACCOUNT, ENDPOINT_SERVICE, serviceName, serviceNamed } from "./aws/services.ts";
 import { NETWORK, pathOf, selfLink, SERVICE_ATTACHMENT, SUBNETWORK } from "./gcp/common.ts";
 import { drop, outside, put } from "./outside.ts";
 import { texts } from "./values.ts";
@@ -101,14 +102,13 @@ export async function seedEndpointService(world: World, spec: EndpointServiceSpe
 
 /** What its owner can do with an endpoint service, whether it exists or not. */
 export function endpointService(world: World, region: string, serviceId: string): EndpointService {
-  const place: Place = { cloud: "aws", account: CUSTOMER_ACCOUNT, region };
-  const find = (): CloudObject | undefined => world.find(place, ENDPOINT_SERVICE, serviceId);
   const name = serviceName(region, serviceId);
+  const find = (): CloudObject | undefined => serviceNamed(world, name);
   const decide =
     (state: string) =>
     async (endpointId: string): Promise<void> => {
       const service = find();
-      const endpoint = service && world.referrers(service).find(({ id }) => id === endpointId);
+      const endpoint = service && world.referrers(service, VPC_ENDPOINT).find(({ id }) => id === endpointId);
       if (!endpoint) throw new Error(`no endpoint ${endpointId} asks for ${name}`);
       await put(world, { ...endpoint, attrs: { ...endpoint.attrs, state } });
     };
@@ -124,7 +124,7 @@ export function endpointService(world: World, region: string, serviceId: string)
     async delete() {
       const service = find();
       if (!service) return;
-      for (const endpoint of world.referrers(service)) await decide("rejected")(endpoint.id);
+      for (const endpoint of world.referrers(service, VPC_ENDPOINT)) await decide("rejected")(endpoint.id);
       await drop(world, service);
     },
   };

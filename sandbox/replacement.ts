@@ -1,7 +1,7 @@
 /** When a change of an argument marked `conditional` in the tables replaces the resource. Source: the notes of the same facts. */
 import { addressOf, blockOf, within } from "./addresses.ts";
 import type { Condition, Equivalence } from "./diff.ts";
-import { isEmpty, isUnknown, type Values } from "./values.ts";
+import { isEmpty, isUnknown, list, type Values } from "./values.ts";
 
 /** Another kind of source replaces a rule; another value of the same kind does not. */
 const anotherSource: Condition = (old, next) => isEmpty(old) !== isEmpty(next);
@@ -18,6 +18,14 @@ const otherAttachment: Condition = (old, next) => isUnknown(next) || (isAttachme
 
 const closedPsc: Condition = (status, _next, _state, args) => status === "CLOSED" && args["recreateClosedPsc"] === true;
 
+/** A network load balancer takes more subnets in place, an application load balancer any change. */
+const losesSubnets: Condition = (old, next, _state, args) =>
+  args["loadBalancerType"] === "network" && list(old).some((one) => !list(next).includes(one));
+
+/** A network load balancer has security groups from its creation on or never. */
+const firstOrLastGroup: Condition = (old, next, _state, args) =>
+  args["loadBalancerType"] === "network" && isEmpty(old) !== isEmpty(next);
+
 export const CONDITIONS: Readonly<Record<string, Readonly<Record<string, Condition>>>> = {
   "aws:ec2/vpc:Vpc": { instanceTenancy: (old, next) => !(old === "dedicated" && next === "default") },
   "aws:ec2/vpcEndpoint:VpcEndpoint": {
@@ -28,6 +36,12 @@ export const CONDITIONS: Readonly<Record<string, Readonly<Record<string, Conditi
     prefixListId: anotherSource,
     referencedSecurityGroupId: anotherSource,
   },
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
+    cidrIpv4: anotherSource,
+    prefixListId: anotherSource,
+    referencedSecurityGroupId: anotherSource,
+  },
+  "aws:lb/loadBalancer:LoadBalancer": { subnets: losesSubnets, securityGroups: firstOrLastGroup },
   "gcp:compute/subnetwork:Subnetwork": { ipCidrRange: shrinksOrMoves },
   "gcp:compute/forwardingRule:ForwardingRule": {
     allowGlobalAccess: (_old, _next, _state, args: Values) => args["loadBalancingScheme"] === "INTERNAL_MANAGED",

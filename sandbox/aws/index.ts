@@ -4,9 +4,18 @@ import type { Configuration, Handler } from "../handler.ts";
 import type { CloudDefinition } from "../package.ts";
 import { isRecord, isUnknown, text, texts, type Values } from "../values.ts";
 import { AWS_RULES } from "../rules/aws.ts";
+import { HOSTING_RULES } from "../rules/hosting.ts";
+import { SCALING_HANDLERS } from "./autoscaling.ts";
+import { BACKUP_HANDLERS } from "./backup.ts";
+import { CERTIFICATE_HANDLERS } from "./certificates.ts";
 import { ENDPOINT_HANDLERS } from "./endpoint.ts";
+import { SERVICE_HANDLERS } from "./endpointService.ts";
+import { INTERNET_HANDLERS } from "./internet.ts";
 import { AWS_INVOKES } from "./invokes.ts";
+import { LOAD_BALANCING_HANDLERS } from "./loadBalancing.ts";
 import { LOG_HANDLERS } from "./logs.ts";
+import { DATABASE_HANDLERS } from "./rds.ts";
+import { ROUTE53_HANDLERS } from "./route53.ts";
 import { isRegion } from "./regions.ts";
 import { SECURITY_HANDLERS } from "./security.ts";
 import { VPC_HANDLERS } from "./vpc.ts";
@@ -18,13 +27,21 @@ const HANDLERS: Record<string, Handler> = {
   ...VPN_HANDLERS,
   ...ENDPOINT_HANDLERS,
   ...LOG_HANDLERS,
+  ...LOAD_BALANCING_HANDLERS,
+  ...SERVICE_HANDLERS,
+  ...INTERNET_HANDLERS,
+  ...SCALING_HANDLERS,
+  ...DATABASE_HANDLERS,
+  ...CERTIFICATE_HANDLERS,
+  ...ROUTE53_HANDLERS,
+  ...BACKUP_HANDLERS,
 };
 
 export const AWS: CloudDefinition = {
   cloud: "aws",
   handlers: HANDLERS,
   invokes: AWS_INVOKES,
-  rules: AWS_RULES,
+  rules: [...AWS_RULES, ...HOSTING_RULES],
   configure,
   placement: ({ region }) => (region === undefined ? {} : { region }),
   placeOf(args, handler, { account, region }) {
@@ -35,7 +52,9 @@ export const AWS: CloudDefinition = {
     return { cloud: "aws", account, region: where };
   },
   prepare(table, args, { defaultTags }) {
-    if (!table.inputs["tags"] || Object.keys(defaultTags).length === 0 || isUnknown(args["tags"])) return args;
+    // The tags of an Auto Scaling group are a list of blocks, which the provider's default tags do not reach.
+    const tagged = table.inputs["tags"]?.type === "map" && Object.keys(defaultTags).length > 0;
+    if (!tagged || isUnknown(args["tags"])) return args;
     return { ...args, tags: { ...defaultTags, ...(isRecord(args["tags"]) ? args["tags"] : {}) } };
   },
   foreseen: ({ region, args }) => ({ region, tagsAll: args["tags"] ?? {} }),

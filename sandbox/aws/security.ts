@@ -6,6 +6,7 @@ import type { CloudObject } from "../world.ts";
 import { arn, dependencyViolation, Doing, ec2Id, INGRESS_RULE, VPC } from "./common.ts";
 
 export const SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup";
+export const EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
 export const DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
 
 /** A security group by id, a VPC's default one included. @throws CloudError when there is none */
@@ -53,26 +54,34 @@ const defaultSecurityGroup: Handler = {
   inUse: ({ id }) => new Error(`default security group ${id} is never deleted`),
 };
 
-const ingressRule: Handler = {
+/** Rules of one direction. */
+const rules = (type: string, direction: "Ingress" | "Egress"): Handler => ({
   create(call) {
-    const doing = new Doing("creating VPC Security Group Rule", "EC2: AuthorizeSecurityGroupIngress");
-    const made = admitted(call, doing);
+    const doing = new Doing("creating VPC Security Group Rule", `EC2: AuthorizeSecurityGroup${direction}`);
+    const made = admitted(call, doing, type);
     const id = ec2Id(call, "sgr");
     const attrs = { arn: arn("ec2", call.place, `security-group-rule/${id}`), securityGroupRuleId: id };
     return { ...made, id, attrs };
   },
-  update: (call, rule) =>
-    admitted(call, new Doing(`updating VPC Security Group Rule (${rule.id})`, "EC2: ModifySecurityGroupRules"), rule),
+  update(call, rule) {
+    const doing = new Doing(`updating VPC Security Group Rule (${rule.id})`, "EC2: ModifySecurityGroupRules");
+    return admitted(call, doing, type, rule);
+  },
   inUse: ({ id }) =>
-    awsError(`deleting VPC Security Group Rule (${id})`, "EC2: RevokeSecurityGroupIngress", "InvalidState", "in use"),
-};
+    awsError(
+      `deleting VPC Security Group Rule (${id})`,
+      `EC2: RevokeSecurityGroup${direction}`,
+      "InvalidState",
+      "in use",
+    ),
+});
 
 const WHAT = ["ipProtocol", "fromPort", "toPort", "cidrIpv4", "referencedSecurityGroupId", "prefixListId"];
 
-function admitted(call: Call, doing: Doing, self?: CloudObject): Made {
+function admitted(call: Call, doing: Doing, type: string, self?: CloudObject): Made {
   const group = findGroup(call, doing, call.args["securityGroupId"]);
   const said = (args: Values): string => JSON.stringify(WHAT.map((name) => args[name] ?? null));
-  const others = call.world.referrers(group, INGRESS_RULE).filter((other) => other.id !== self?.id);
+  const others = call.world.referrers(group, type).filter((other) => other.id !== self?.id);
   if (others.some((other) => said(other.args) === said(call.args))) {
     const { cidrIpv4, ipProtocol, fromPort, toPort } = call.args;
     const peer = `peer: ${text(cidrIpv4) ?? "a group"}, ${String(ipProtocol).toUpperCase()}, from port: ${String(fromPort)}, to port: ${String(toPort)}, ALLOW`;
@@ -85,5 +94,6 @@ function admitted(call: Call, doing: Doing, self?: CloudObject): Made {
 export const SECURITY_HANDLERS: Record<string, Handler> = {
   [SECURITY_GROUP]: securityGroup,
   [DEFAULT_SECURITY_GROUP]: defaultSecurityGroup,
-  [INGRESS_RULE]: ingressRule,
+  [INGRESS_RULE]: rules(INGRESS_RULE, "Ingress"),
+  [EGRESS_RULE]: rules(EGRESS_RULE, "Egress"),
 };
