@@ -80,7 +80,10 @@ function isSet(cloud: string, facts: Facts, top: boolean): boolean {
 
 /** Whether a type has no behaviour for an argument. */
 function leftOut(token: string, name: string, top: boolean): boolean {
-  const [out, kept] = [{ ...LEFT_OUT, ...GCP_LEFT_OUT }, { ...SIMULATED, ...GCP_SIMULATED }];
+  const [out, kept] = [
+    { ...LEFT_OUT, ...GCP_LEFT_OUT },
+    { ...SIMULATED, ...GCP_SIMULATED },
+  ];
   if (top && out[token]?.test(name)) return true;
   return NOT_SIMULATED.test(name) && name !== "enableIpv6" && kept[token]?.test(name) !== true;
 }
