@@ -34,7 +34,8 @@ export interface DiffSubject {
 export function diff(subject: DiffSubject, state: Values, args: Values, ignored: readonly string[] = []): Difference {
   const changes: PropertyChange[] = [];
   for (const [name, argument] of Object.entries(subject.table.inputs)) {
-    if (ignored.includes(name)) continue;
+    // A value that is kept nowhere cannot be compared: its version beside it says when it changes.
+    if (ignored.includes(name) || argument.writeOnly === true) continue;
     const next = effective(argument, name, state, args, subject.placement);
     if (subject.equivalences[name]?.(state[name], next)) continue;
     const found = compare(argument, state[name], next, name);

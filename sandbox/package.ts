@@ -128,7 +128,7 @@ export class CloudPackage implements SimulatedPackage {
       ...Object.fromEntries(open.map((name) => [name, UNKNOWN])),
       ...serviceDefaults(table),
       ...foreseen,
-      ...args,
+      ...kept(table, args),
     };
   }
 
@@ -159,9 +159,9 @@ export class CloudPackage implements SimulatedPackage {
     const { changes } = this.diff(known, inputs, [], config);
     const changed = new Set(changes.map(({ path }) => path.split(/[.[]/)[0]!));
     const tx = this.#world.begin();
-    const kept = this.#keepComputed(table, object, args);
-    const made = handler.update?.({ tx, world: this.#world, place: object, args: kept }, object, changed) ?? {};
-    const next = this.#objectOf(known.type, table, object, kept, { ...made, id: object.id }, object);
+    const whole = this.#keepComputed(table, object, args);
+    const made = handler.update?.({ tx, world: this.#world, place: object, args: whole }, object, changed) ?? {};
+    const next = this.#objectOf(known.type, table, object, whole, { ...made, id: object.id }, object);
     tx.put(next);
     await tx.commit();
     const secrets = { ...secretsOf(table, known.state), ...secretsOf(table, args), ...made.secrets };
@@ -172,9 +172,11 @@ export class CloudPackage implements SimulatedPackage {
   foreseeUpdate(known: Known, inputs: Values): Values {
     const { __defaults: _, ...args } = inputs;
     const { __defaults: _old, ...state } = known.state;
-    const { inputs: arguments_ } = tableOf(this.table, known.type);
-    const kept = Object.entries(state).filter(([name]) => arguments_[name] === undefined || arguments_[name].computed);
-    return { ...Object.fromEntries(kept), ...args };
+    const table = tableOf(this.table, known.type);
+    const own = Object.entries(state).filter(
+      ([name]) => table.inputs[name] === undefined || table.inputs[name].computed,
+    );
+    return { ...Object.fromEntries(own), ...kept(table, args) };
   }
 
   /** The resource as the cloud has it, or undefined when it is gone. */
@@ -238,7 +240,9 @@ export class CloudPackage implements SimulatedPackage {
     old?: CloudObject,
   ): CloudObject {
     const { cloud, account, region } = place;
-    const open = Object.fromEntries(Object.entries(args).filter(([name]) => !table.inputs[name]?.sensitive));
+    const open = Object.fromEntries(
+      Object.entries(kept(table, args)).filter(([name]) => !table.inputs[name]?.sensitive),
+    );
     const secrets = Object.entries({ ...secretsOf(table, args), ...made.secrets });
     const hashes = Object.fromEntries(secrets.map(([name, value]) => [name, this.#world.hash(String(value))]));
     const name = made.name ?? old?.name ?? (typeof args["name"] === "string" ? args["name"] : undefined);
@@ -256,10 +260,10 @@ export class CloudPackage implements SimulatedPackage {
 
   /** A computed argument left out of an update keeps the value the cloud has. */
   #keepComputed(table: ResourceTable, object: CloudObject, args: Values): Values {
-    const kept = Object.entries(object.args).filter(
+    const own = Object.entries(object.args).filter(
       ([name]) => table.inputs[name]?.computed && args[name] === undefined,
     );
-    return { ...Object.fromEntries(kept), ...args };
+    return { ...Object.fromEntries(own), ...args };
   }
 
   #outputs(table: ResourceTable, object: CloudObject, secrets: Values, config: Configuration): Values {
@@ -278,6 +282,11 @@ export class CloudPackage implements SimulatedPackage {
     }
     return secrets;
   }
+}
+
+/** The arguments without those that are sent to the cloud and kept nowhere. */
+function kept(table: ResourceTable, args: Values): Values {
+  return Object.fromEntries(Object.entries(args).filter(([name]) => table.inputs[name]?.writeOnly !== true));
 }
 
 function secretsOf(table: ResourceTable, args: Values): Values {
@@ -299,6 +308,7 @@ function listed(table: ResourceTable, values: Values): Values {
 
 /** The argument as the program gave it, as long as the cloud has the same thing in other words. */
 function asGiven(type: string, table: ResourceTable, name: string, given: unknown, current: unknown): unknown {
+  if (table.inputs[name]?.writeOnly === true) return given;
   const alike = EQUIVALENCES[type]?.[name]?.(current, given) === true;
   return alike || same(table.inputs[name]!, current, given) ? given : current;
 }

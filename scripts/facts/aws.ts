@@ -15,6 +15,7 @@ export interface TypeFacts {
 
 const HERE: Record<string, Fact> = { region: { computed: true, forceNew: "conditional" } };
 const NEW: Fact = { forceNew: true };
+const IN_PLACE: Fact = { forceNew: false };
 const JSON_TEXT: Fact = { format: "JSON" };
 const COMPUTED: Fact = { computed: true };
 const OWN_NAME: Record<string, Fact> = {
@@ -32,6 +33,15 @@ export const AWS_FACTS: Readonly<Record<string, TypeFacts>> = {
   "aws:codeartifact/repository:Repository": internal("codeartifact/repository", { upstreams: { ordered: true } }),
   "aws:lb/listener:Listener": internal("elbv2/listener", { defaultActions: { ordered: true } }),
   "aws:autoscaling/group:Group": internal("autoscaling/group", { terminationPolicies: { ordered: true } }),
+  "aws:ec2/vpcEndpointService:VpcEndpointService": internal("ec2/vpc_endpoint_service", { supportedRegions: IN_PLACE }),
+  "aws:rds/instance:Instance": internal("rds/instance", {
+    ...{
+      passwordWo: IN_PLACE,
+      passwordWoVersion: IN_PLACE,
+      databaseInsightsMode: IN_PLACE,
+      dedicatedLogVolume: IN_PLACE,
+    },
+  }),
   "aws:cloudcontrol/resource:Resource": internal("cloudcontrol/resource", {
     ...HERE,
     desiredState: JSON_TEXT,
