@@ -5,7 +5,7 @@ import { FORWARDING_RULE, resolve, SERVICE_ATTACHMENT } from "./gcp/common.ts";
 import { pscStatus } from "./gcp/psc.ts";
 import { loadBalancer, LOAD_BALANCER } from "./loadBalancers.ts";
 import { endpointService, serviceAttachment } from "./otherSide.ts";
-import { texts } from "./values.ts";
+import { blocks, texts, type Values } from "./values.ts";
 import { keyOf, type CloudObject, type World } from "./world.ts";
 
 /** Somebody who asks for a service: an interface endpoint by id, or a Google project. */
@@ -71,13 +71,20 @@ function ofAttachment(world: World, attachment: CloudObject): Theirs {
     return found !== undefined && keyOf(found) === keyOf(attachment);
   });
   return {
-    ...{ kind: "service attachment", id, region, acceptsAtOnce: args["autoAccept"] === true },
-    allowed: texts(args["acceptedProjects"]),
+    ...{ kind: "service attachment", id, region },
+    acceptsAtOnce: args["autoAccept"] === true || args["connectionPreference"] === "ACCEPT_AUTOMATIC",
+    allowed: [...texts(args["acceptedProjects"]), ...acceptedBy(args)],
     consumers: rules.map((rule) => ({ who: rule.account, account: rule.account, state: pscStatus(world, rule) })),
     accept: (project) => handle.accept(project),
     reject: (project) => handle.reject(project),
     delete: () => handle.delete(),
   };
+}
+
+/** Whom the accept list of an attachment that a program made lets in. */
+function acceptedBy(args: Values): string[] {
+  const who = (entry: Values): unknown => entry["projectIdOrNum"] ?? entry["networkUrl"] ?? entry["endpointUrl"];
+  return blocks(args["consumerAcceptLists"]).map((entry) => String(who(entry)));
 }
 
 function ofBalancer(world: World, { id, region, args }: CloudObject): Theirs {

@@ -5,6 +5,7 @@
 import { VPC_ENDPOINT } from "./aws/endpoint.ts";
 import { CUSTOMER_ACCOUNT, ENDPOINT_SERVICE, serviceName, serviceNamed } from "./aws/services.ts";
 import { NETWORK, pathOf, selfLink, SERVICE_ATTACHMENT, SUBNETWORK } from "./gcp/common.ts";
+import { withDecision } from "./gcp/serviceAttachment.ts";
 import { drop, outside, put } from "./outside.ts";
 import { texts } from "./values.ts";
 import { keyOf, type CloudObject, type Place, type World } from "./world.ts";
@@ -130,10 +131,15 @@ export function endpointService(world: World, region: string, serviceId: string)
   };
 }
 
-/** Puts a producer's service attachment into the world. Decisions taken since it was first seeded stay. */
+/**
+ * Puts a producer's service attachment into the world. Decisions taken since it was first seeded stay, and one that a
+ * program made stays as it is.
+ */
 export async function seedServiceAttachment(world: World, spec: ServiceAttachmentSpec): Promise<ServiceAttachment> {
   const { id, name, place } = attachmentAt(spec.targetService);
-  const decided = world.find(place, SERVICE_ATTACHMENT.type, id)?.args ?? {};
+  const before = world.find(place, SERVICE_ATTACHMENT.type, id);
+  if (before && before.outside !== true) return serviceAttachment(world, id);
+  const decided = before?.args ?? {};
   const acceptedProjects = [...new Set([...texts(decided["acceptedProjects"]), ...spec.acceptedProjects])];
   const { targetService: _, ...settings } = spec;
   const args = { ...settings, rejectedProjects: texts(decided["rejectedProjects"]), acceptedProjects };
@@ -151,6 +157,15 @@ function attachmentAt(targetService: string): { id: string; name: string; place:
   );
 }
 
+/** An attachment a program made, once its owner has decided about a project in the console. */
+function decided(attachment: CloudObject, project: string, accepted: boolean): CloudObject {
+  return {
+    ...attachment,
+    args: withDecision(attachment.args, project, accepted),
+    attrs: { ...attachment.attrs, settled: {} },
+  };
+}
+
 /** What its owner can do with a service attachment, whether it exists or not. @throws Error for a text that names none */
 export function serviceAttachment(world: World, targetService: string): ServiceAttachment {
   const { id, place } = attachmentAt(targetService);
@@ -160,6 +175,7 @@ export function serviceAttachment(world: World, targetService: string): ServiceA
     async (consumer: string): Promise<void> => {
       const attachment = find();
       if (!attachment) return;
+      if (attachment.outside !== true) return put(world, decided(attachment, consumer, into === "acceptedProjects"));
       const others = texts(attachment.args[from]).filter((other) => other !== consumer);
       const chosen = [...new Set([...texts(attachment.args[into]), consumer])];
       await put(world, { ...attachment, args: { ...attachment.args, [into]: chosen, [from]: others } });

@@ -14,6 +14,8 @@ const address: Handler = {
       const parent = doing.find(call, SUBNETWORK, "subnetwork", call.args["subnetwork"]);
       if (parent.region !== call.place.region)
         throw doing.invalid("subnetwork", parent.id, "The subnetwork must be in the region of the address.");
+      if ((parent.args["purpose"] ?? "PRIVATE") !== "PRIVATE")
+        throw doing.invalid("subnetwork", parent.id, "The purpose of the subnetwork must be PRIVATE.");
       const link = { subnetwork: parent.attrs["selfLink"], purpose: call.args["purpose"] ?? "GCE_ENDPOINT" };
       const chosen = internal(call, doing, parent);
       return { ...made, attrs: { ...attrs, ...link, address: chosen }, terms: [chosen], uses: [parent] };

@@ -12,6 +12,8 @@ export interface Kind {
   /** e.g. `networks` */
   readonly collection: string;
   readonly global: boolean;
+  /** In a zone of its region. */
+  readonly zonal?: boolean;
   /** The provider's word for it, e.g. `Network`. */
   readonly noun: string;
 }
@@ -37,31 +39,60 @@ export const ADDRESS = kind("address", "addresses");
 export const FORWARDING_RULE = kind("forwardingRule", "forwardingRules");
 export const FIREWALL = kind("firewall", "firewalls", true);
 export const SERVICE_ATTACHMENT = kind("serviceAttachment", "serviceAttachments");
+export const BACKEND_SERVICE = kind("regionBackendService", "backendServices");
+export const HEALTH_CHECK = kind("regionHealthCheck", "healthChecks");
+export const URL_MAP = kind("regionUrlMap", "urlMaps");
+export const HTTPS_PROXY = kind("regionTargetHttpsProxy", "targetHttpsProxies");
+export const TCP_PROXY = kind("regionTargetTcpProxy", "targetTcpProxies");
+export const SSL_CERTIFICATE = kind("regionSslCertificate", "sslCertificates");
+export const REGION_ENDPOINT_GROUP = kind("regionNetworkEndpointGroup", "networkEndpointGroups");
+export const ENDPOINT_GROUP: Kind = { ...kind("networkEndpointGroup", "networkEndpointGroups"), zonal: true };
+/** Groups of machines, which no program here makes: those of a zone, and those of a region. */
+export const INSTANCE_GROUP: Kind = { ...kind("instanceGroup", "instanceGroups"), zonal: true };
+export const REGION_INSTANCE_GROUP: Kind = { ...kind("instanceGroup", "instanceGroups"), noun: "RegionInstanceGroup" };
 
 export const ROUTER_INTERFACE = "gcp:compute/routerInterface:RouterInterface";
 export const ROUTER_PEER = "gcp:compute/routerPeer:RouterPeer";
 export const ROUTER_NAT = "gcp:compute/routerNat:RouterNat";
+export const NETWORK_ENDPOINT = "gcp:compute/networkEndpoint:NetworkEndpoint";
 export const METADATA_ITEM = "gcp:compute/projectMetadataItem:ProjectMetadataItem";
 export const MANAGED_ZONE = "gcp:dns/managedZone:ManagedZone";
 export const RECORD_SET = "gcp:dns/recordSet:RecordSet";
 
-/** The relative URL of a resource, which is also its Pulumi id. */
-export function pathOf(kind: Kind, { account, region }: Place, name: string): string {
-  return `projects/${account}/${kind.global ? "global" : `regions/${region}`}/${kind.collection}/${name}`;
+/** The relative URL of a resource, which is also its Pulumi id. @param zone of what is zonal */
+export function pathOf(kind: Kind, { account, region }: Place, name: string, zone = `${region}-a`): string {
+  const where = kind.global ? "global" : kind.zonal ? `zones/${zone}` : `regions/${region}`;
+  return `projects/${account}/${where}/${kind.collection}/${name}`;
 }
 
 export function selfLink(path: string): string {
   return API + path;
 }
 
+/** A URL of Compute Engine from `projects/` on. */
+export function relativeUrl(url: string): string {
+  return url.replace(/^https:\/\/(www|compute)\.googleapis\.com\/compute\/(v1|beta)\//, "");
+}
+
+/** The region of a zone. */
+export function regionOf(zone: string): string {
+  return zone
+    .split("/")
+    .at(-1)!
+    .replace(/-[a-z]$/, "");
+}
+
 /** The object a full URL, a relative URL or a bare name refers to; bare names are looked up in the request's own place. */
 export function resolve(world: World, place: Place, kind: Kind, reference: unknown): CloudObject | undefined {
-  const given = text(reference)?.replace(/^https:\/\/(www|compute)\.googleapis\.com\/compute\/(v1|beta)\//, "");
+  const given = text(reference);
   if (given === undefined) return undefined;
-  const path = given.includes("/") ? given : pathOf(kind, place, given);
-  const match = /^projects\/([^/]+)\/(?:global|regions\/([^/]+))\/([^/]+)\/[^/]+$/.exec(path);
-  if (!match || match[3] !== kind.collection) return undefined;
-  const at = { cloud: "gcp" as const, account: match[1]!, region: kind.global ? "global" : (match[2] ?? "") };
+  const url = relativeUrl(given);
+  const path = url.includes("/") ? url : pathOf(kind, place, url);
+  const match = /^projects\/([^/]+)\/(?:global|regions\/([^/]+)|zones\/([^/]+))\/([^/]+)\/[^/]+$/.exec(path);
+  if (!match || match[4] !== kind.collection) return undefined;
+  if ((match[3] !== undefined) !== (kind.zonal === true)) return undefined;
+  const region = match[3] === undefined ? (match[2] ?? "") : regionOf(match[3]);
+  const at = { cloud: "gcp" as const, account: match[1]!, region: kind.global ? "global" : region };
   return world.find(at, kind.type, path);
 }
 

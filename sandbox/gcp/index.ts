@@ -5,11 +5,16 @@ import type { CloudDefinition } from "../package.ts";
 import { GCP_RULES } from "../rules/gcp.ts";
 import { isRecord, text, type Values } from "../values.ts";
 import { ADDRESS_HANDLERS } from "./address.ts";
-import { labels } from "./common.ts";
+import { labels, regionOf } from "./common.ts";
 import { DNS_HANDLERS } from "./dns.ts";
 import { GCP_INVOKES } from "./invokes.ts";
+import { ENDPOINT_GROUP_HANDLERS } from "./endpointGroups.ts";
+import { LOAD_BALANCING_HANDLERS } from "./loadBalancing.ts";
 import { NETWORK_HANDLERS } from "./network.ts";
-import { PSC_HANDLERS } from "./psc.ts";
+import { FORWARDING_RULE_HANDLERS } from "./forwardingRule.ts";
+import { IDENTITY_HANDLERS } from "./identity.ts";
+import { OPERATION_HANDLERS } from "./operations.ts";
+import { SERVICE_ATTACHMENT_HANDLERS } from "./serviceAttachment.ts";
 import { isGoogleRegion } from "./regions.ts";
 import { ROUTER_HANDLERS } from "./router.ts";
 import { VPN_HANDLERS } from "./vpn.ts";
@@ -19,7 +24,9 @@ export const GCP: CloudDefinition = {
   cloud: "gcp",
   handlers: {
     ...{ ...NETWORK_HANDLERS, ...VPN_HANDLERS, ...ROUTER_HANDLERS, ...NAT_HANDLERS },
-    ...{ ...ADDRESS_HANDLERS, ...PSC_HANDLERS, ...DNS_HANDLERS },
+    ...{ ...ADDRESS_HANDLERS, ...FORWARDING_RULE_HANDLERS, ...DNS_HANDLERS },
+    ...{ ...LOAD_BALANCING_HANDLERS, ...ENDPOINT_GROUP_HANDLERS, ...SERVICE_ATTACHMENT_HANDLERS },
+    ...{ ...IDENTITY_HANDLERS, ...OPERATION_HANDLERS },
   },
   invokes: GCP_INVOKES,
   rules: GCP_RULES,
@@ -32,7 +39,8 @@ export const GCP: CloudDefinition = {
     const account = text(args["project"]) ?? configuration.account;
     if (account === "") throw refused("project: required field is not set");
     if (handler?.scope === "global") return { cloud: "gcp", account, region: "global" };
-    const region = text(args["region"])?.split("/").at(-1) ?? configuration.region;
+    const [zone, where] = [text(args["zone"]), text(args["region"]) ?? text(args["location"])];
+    const region = zone === undefined ? (where?.split("/").at(-1) ?? configuration.region) : regionOf(zone);
     if (region !== undefined && !isGoogleRegion(region)) throw refused(`Unknown region: '${region}'`);
     if (region === undefined && handler)
       throw refused("Cannot determine region: set in this resource, or set provider-level 'region' or 'zone'.");

@@ -55,18 +55,47 @@ function fitsNetwork(call: Call, doing: Doing, parent: CloudObject, self?: strin
   }
 }
 
+/** What a subnetwork of its own purpose may have. */
+function fitsPurpose(call: Call, doing: Doing, parent: CloudObject, self?: string): void {
+  const { purpose = "PRIVATE", role, logConfig, ipCidrRange, privateIpGoogleAccess } = call.args;
+  if (purpose !== "REGIONAL_MANAGED_PROXY") {
+    if (role !== undefined) throw doing.invalid("role", role, "It can be set on proxy-only subnetworks alone.");
+    // Source: Google VPC documentation, Publish services, NAT subnets.
+    const refused =
+      purpose === "PRIVATE_SERVICE_CONNECT" && (logConfig !== undefined || privateIpGoogleAccess === true);
+    if (refused)
+      throw doing.invalid("purpose", purpose, "Flow logs and Private Google Access are not available for it.");
+    return;
+  }
+  if (role === undefined) throw doing.invalid("role", "", "A proxy-only subnetwork needs the role ACTIVE or BACKUP.");
+  if (logConfig !== undefined)
+    throw doing.invalid("logConfig", "", "Flow logs are not available for proxy-only subnetworks.");
+  // Source: Cloud Load Balancing documentation, Proxy-only subnets: at least 64 addresses, one active a region.
+  if (blockOf(String(ipCidrRange))!.prefix > 26)
+    throw doing.invalid("ipCidrRange", ipCidrRange, "A proxy-only subnetwork must be a /26 or larger.");
+  const peers = call.world.referrers(parent, SUBNETWORK.type).filter(({ id }) => id !== self);
+  const twin = peers.find(
+    ({ region, args }) => region === call.place.region && args["purpose"] === purpose && args["role"] === "ACTIVE",
+  );
+  if (role === "ACTIVE" && twin)
+    throw doing.invalid("role", role, `The active proxy-only subnetwork of the region is ${twin.name} already.`);
+}
+
 const subnetwork: Handler = {
   create(call) {
     const doing = new Doing("Error creating Subnetwork");
     const made = identity(call, SUBNETWORK, doing);
     const parent = doing.find(call, NETWORK, "network", call.args["network"]);
     fitsNetwork(call, doing, parent);
+    fitsPurpose(call, doing, parent);
     const attrs = { ...made.attrs, subnetworkId: numericId(call), network: parent.attrs["selfLink"], state: "READY" };
     return { ...made, attrs, uses: [parent] };
   },
   update(call, object) {
     const doing = new Doing(`Error updating Subnetwork "${object.id}"`);
-    fitsNetwork(call, doing, doing.find(call, NETWORK, "network", call.args["network"]), object.id);
+    const parent = doing.find(call, NETWORK, "network", call.args["network"]);
+    fitsNetwork(call, doing, parent, object.id);
+    fitsPurpose(call, doing, parent, object.id);
     return {};
   },
   outputs: ({ args, id }, world) => ({

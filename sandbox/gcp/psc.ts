@@ -1,117 +1,105 @@
-/** Private Service Connect endpoints: forwarding rules to another project's service attachment. */
-import { CloudError } from "../errors.ts";
-import type { Call, Handler } from "../handler.ts";
-import { text, texts, type Values } from "../values.ts";
+/**
+ * How a service attachment stands to the endpoints that ask for it, worked out from its owner's lists.
+ * Source: Google VPC documentation, Private Service Connect: About published services, and connection statuses.
+ */
+import { blockOf } from "../addresses.ts";
+import { blocks, isRecord, text, texts, type Values } from "../values.ts";
 import { keyOf, type CloudObject, type World } from "../world.ts";
-import {
-  ADDRESS,
-  Doing,
-  FORWARDING_RULE,
-  identity,
-  inUse,
-  NETWORK,
-  numericId,
-  resolve,
-  SERVICE_ATTACHMENT,
-} from "./common.ts";
+import { FORWARDING_RULE, relativeUrl, resolve, SERVICE_ATTACHMENT, SUBNETWORK } from "./common.ts";
 
-export type PscStatus = "ACCEPTED" | "PENDING" | "REJECTED" | "CLOSED";
+export type PscStatus = "ACCEPTED" | "PENDING" | "REJECTED" | "NEEDS_ATTENTION" | "CLOSED";
 
-const forwardingRule: Handler = {
-  create(call) {
-    const doing = new Doing("Error creating ForwardingRule");
-    const made = identity(call, FORWARDING_RULE, doing);
-    const target = targetOf(call, doing);
-    const parent = doing.find(call, NETWORK, "network", call.args["network"]);
-    const address = endpointAddress(call, doing);
-    if (!inNetwork(call.world, address, parent))
-      throw doing.invalid("IPAddress", address.id, `The address must be of a subnetwork of ${parent.name}.`);
-    const attrs: Values = {
-      ...{ ...made.attrs, forwardingRuleId: numericId(call), pscConnectionId: String(numericId(call)) },
-      ...{ network: parent.attrs["selfLink"], ipAddress: address.attrs["address"], target: target.attrs["selfLink"] },
-    };
-    return { ...made, attrs, uses: [parent, address] };
-  },
-  outputs: (rule, world) => ({
-    pscConnectionStatus: pscStatus(world, rule),
-    ...described(rule),
-  }),
-  inUse: inUse(FORWARDING_RULE),
-};
-
-function described({ args }: CloudObject): Values {
-  return {
-    ...{ baseForwardingRule: "", serviceName: "", portRange: "", ports: args["ports"] ?? [], subnetwork: "" },
-    ...{
-      ipProtocol: args["ipProtocol"] ?? "TCP",
-      ipVersion: args["ipVersion"] ?? "",
-      networkTier: args["networkTier"] ?? "",
-    },
-  };
+/** True for a forwarding rule that is an endpoint, rather than part of a load balancer. */
+export function isEndpoint({ args }: CloudObject): boolean {
+  return String(args["target"]).includes("/serviceAttachments/");
 }
 
 /** The connection status of a Private Service Connect endpoint. */
 export function pscStatus(world: World, rule: CloudObject): PscStatus {
-  return admission(resolve(world, rule, SERVICE_ATTACHMENT, rule.args["target"]), rule.account);
+  const attachment = attachmentOf(world, rule);
+  return attachment === undefined
+    ? "CLOSED"
+    : (standing(world, attachment).get(keyOf(rule)) ?? verdict(attachment, rule));
 }
 
-function targetOf(call: Call, doing: Doing): CloudObject {
-  const url = text(call.args["target"]);
-  if (url === undefined || !url.includes("/serviceAttachments/")) {
-    throw new CloudError(
-      "invalid",
-      "notSimulated",
-      "the sandbox simulates forwarding rules to service attachments only: give target",
-    );
+/** The attachment an endpoint was made for. One made anew under the old name does not take over its endpoints. */
+export function attachmentOf(world: World, rule: CloudObject): CloudObject | undefined {
+  const found = resolve(world, rule, SERVICE_ATTACHMENT, rule.args["target"]);
+  const meant = rule.attrs["attachmentNumber"];
+  return found === undefined || meant === undefined || meant === found.attrs["number"] ? found : undefined;
+}
+
+/** The endpoints that ask for an attachment, the oldest first. */
+export function endpointsOf(world: World, attachment: CloudObject): CloudObject[] {
+  const rules = world.anywhere(FORWARDING_RULE.type, attachment.id);
+  const theirs = rules.filter((rule) => attachmentOf(world, rule) !== undefined);
+  return theirs.sort((left, right) => Number(left.attrs["sequence"]) - Number(right.attrs["sequence"]));
+}
+
+/** The status of every endpoint of an attachment, by key: what the lists say, within their limits and the NAT addresses. */
+export function standing(world: World, attachment: CloudObject): Map<string, PscStatus> {
+  const statuses = new Map<string, PscStatus>();
+  const taken = new Map<Values, number>();
+  const capacity = natCapacity(world, attachment);
+  let accepted = 0;
+  for (const rule of endpointsOf(world, attachment)) {
+    const settled = settledStatus(attachment, rule);
+    let status = settled ?? verdict(attachment, rule);
+    const entry = entryFor(attachment, rule);
+    if (status === "ACCEPTED" && entry) {
+      const before = taken.get(entry) ?? 0;
+      if (settled === undefined && before >= Number(entry["connectionLimit"])) status = "PENDING";
+      else taken.set(entry, before + 1);
+    }
+    if (status === "ACCEPTED" && ++accepted > capacity) status = "NEEDS_ATTENTION";
+    statuses.set(keyOf(rule), status);
   }
-  if (call.args["loadBalancingScheme"] !== "") {
-    const why = "A forwarding rule to a service attachment must have an empty load balancing scheme.";
-    throw doing.invalid("loadBalancingScheme", call.args["loadBalancingScheme"], why);
-  }
-  const region = /\/regions\/([^/]+)\//.exec(url)?.[1];
-  if (region !== call.place.region) {
-    throw doing.invalid(
-      "target",
-      url,
-      `The service attachment must be in the region of the forwarding rule, ${call.place.region}.`,
-    );
-  }
-  return doing.find(call, SERVICE_ATTACHMENT, "target", url);
+  return statuses;
 }
 
-function endpointAddress(call: Call, doing: Doing): CloudObject {
-  const given = text(call.args["ipAddress"]);
-  const [byValue] = call.world.byTerm(call.place, ADDRESS.type, given ?? "");
-  const address = byValue ?? resolve(call.world, call.place, ADDRESS, given);
-  if (!address)
-    throw doing.invalid(
-      "IPAddress",
-      given ?? "",
-      "A Private Service Connect endpoint needs a reserved internal address.",
-    );
-  if (address.args["addressType"] !== "INTERNAL")
-    throw doing.invalid("IPAddress", given, "The address must be internal.");
-  if (address.region !== call.place.region)
-    throw doing.invalid("IPAddress", given, "The address must be in the region of the forwarding rule.");
-  const [user] = call.world.referrers(address);
-  if (!user) return address;
-  const message = `IP '${String(address.attrs["address"])}' is already being used by another resource '${user.id}'.`;
-  throw doing.error("resourceInUseByAnotherResource", message);
+/**
+ * How many endpoints an attachment can serve: each takes one address of its NAT subnets, of which Google keeps four.
+ * Source: Google VPC documentation, Publish services, NAT subnets. Seeded attachments have no subnets, and no end.
+ */
+export function natCapacity(world: World, attachment: CloudObject): number {
+  if (attachment.args["natSubnets"] === undefined) return Infinity;
+  return natRanges(world, attachment)
+    .map((range) => blockOf(range)!)
+    .reduce((sum, { first, last }) => sum + last - first + 1 - 4, 0);
 }
 
-/** Whether an internal address is of a subnetwork of the network. */
-function inNetwork(world: World, address: CloudObject, network: CloudObject): boolean {
-  const subnet = world.get(address.uses[0] ?? "");
-  return subnet?.uses.includes(keyOf(network)) === true;
+/** The ranges producers see connections come from. */
+export function natRanges(world: World, attachment: CloudObject): string[] {
+  const subnets = texts(attachment.args["natSubnets"]).map((url) => resolve(world, attachment, SUBNETWORK, url));
+  return subnets.flatMap((subnet) => (subnet ? [String(subnet.args["ipCidrRange"])] : []));
 }
 
-/** Source: Google VPC documentation, Private Service Connect, connection status. A producer that goes away closes the endpoint. */
-function admission(attachment: CloudObject | undefined, project: string): PscStatus {
-  if (!attachment) return "CLOSED";
-  if (texts(attachment.args["rejectedProjects"]).includes(project)) return "REJECTED";
-  const admitted =
-    attachment.args["autoAccept"] === true || texts(attachment.args["acceptedProjects"]).includes(project);
-  return admitted ? "ACCEPTED" : "PENDING";
+/** A decision that stays whatever the lists say by now: without reconciliation lists decide about what is pending alone. */
+function settledStatus({ attrs }: CloudObject, rule: CloudObject): PscStatus | undefined {
+  const settled = isRecord(attrs["settled"]) ? attrs["settled"][String(rule.attrs["pscConnectionId"])] : undefined;
+  return settled === "ACCEPTED" || settled === "REJECTED" ? settled : undefined;
 }
 
-export const PSC_HANDLERS: Record<string, Handler> = { [FORWARDING_RULE.type]: forwardingRule };
+/** What the lists say of an endpoint, whatever others there are. */
+function verdict(attachment: CloudObject, rule: CloudObject): PscStatus {
+  const { args } = attachment;
+  const rejected = [...texts(args["rejectedProjects"]), ...texts(args["consumerRejectLists"])];
+  if (rejected.some((one) => one === rule.account || relativeUrl(one) === networkOf(rule))) return "REJECTED";
+  const everybody = args["autoAccept"] === true || args["connectionPreference"] === "ACCEPT_AUTOMATIC";
+  const listed = texts(args["acceptedProjects"]).includes(rule.account) || entryFor(attachment, rule) !== undefined;
+  return everybody || listed ? "ACCEPTED" : "PENDING";
+}
+
+/** The entry of the accept list that lets an endpoint in. */
+function entryFor({ args }: CloudObject, rule: CloudObject): Values | undefined {
+  return blocks(args["consumerAcceptLists"]).find((entry) => {
+    const [network, endpoint] = [text(entry["networkUrl"]), text(entry["endpointUrl"])];
+    if (text(entry["projectIdOrNum"]) === rule.account) return true;
+    if (network !== undefined) return relativeUrl(network) === networkOf(rule);
+    return endpoint !== undefined && relativeUrl(endpoint) === rule.id;
+  });
+}
+
+function networkOf(rule: CloudObject): string {
+  return relativeUrl(String(rule.attrs["network"]));
+}

@@ -101,6 +101,7 @@ function* toServiceAttachment(from: From, name: string, address: string, port: n
   const meaning: Readonly<Record<string, string>> = {
     PENDING: "waits for the customer to accept it",
     REJECTED: "was rejected by the customer",
+    NEEDS_ATTENTION: "has no address left in the customer's NAT subnets",
     CLOSED: "was closed: the customer took the service attachment away",
   };
   const wrong = status === "ACCEPTED" ? undefined : `${rule.name} ${meaning[status]} (${status})`;

@@ -2,7 +2,7 @@
 import { ROUTE_TABLE } from "../aws/common.ts";
 import { VPC_ENDPOINT } from "../aws/endpoint.ts";
 import { ADDRESS, FORWARDING_RULE, NETWORK, resolve, ROUTER_NAT } from "../gcp/common.ts";
-import { pscStatus } from "../gcp/psc.ts";
+import { isEndpoint, pscStatus } from "../gcp/psc.ts";
 import { blocks, text, texts } from "../values.ts";
 import { keyOf, type CloudObject, type World } from "../world.ts";
 import { learnedRoutes, routesOf, type LearnedRoute, type PropagatedRoute } from "./routes.ts";
@@ -80,7 +80,7 @@ export function networkStatus(world: World, accounts?: readonly string[]): Netwo
     },
     endpoints: [
       ...kept(world.all(VPC_ENDPOINT)).map(interfaceEndpoint),
-      ...kept(world.all(FORWARDING_RULE.type)).map((rule) => pscEndpoint(world, rule)),
+      ...kept(world.all(FORWARDING_RULE.type).filter(isEndpoint)).map((rule) => pscEndpoint(world, rule)),
     ],
     nats: kept(world.all(ROUTER_NAT)).map((nat) => natStatus(world, nat)),
   };

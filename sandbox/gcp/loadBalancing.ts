@@ -1,0 +1,218 @@
+/** What an internal load balancer is made of behind its forwarding rule. Source: Cloud Load Balancing documentation. */
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import type { Call, Handler } from "../handler.ts";
+import { blocks, isEmpty, isRecord, text, texts, type Values } from "../values.ts";
+import { keyOf, type CloudObject, type World } from "../world.ts";
+import {
+  BACKEND_SERVICE,
+  Doing,
+  ENDPOINT_GROUP,
+  HEALTH_CHECK,
+  HTTPS_PROXY,
+  identity,
+  INSTANCE_GROUP,
+  inUse,
+  NETWORK,
+  numericId,
+  REGION_ENDPOINT_GROUP,
+  REGION_INSTANCE_GROUP,
+  resolve,
+  SSL_CERTIFICATE,
+  TCP_PROXY,
+  URL_MAP,
+  type Kind,
+} from "./common.ts";
+
+/** A resource of a kind that joins others and has no more behaviour. */
+function joining(kind: Kind, number: string, parts: (call: Call, doing: Doing) => CloudObject[]): Handler {
+  return {
+    create(call) {
+      const doing = new Doing(`Error creating ${kind.noun}`);
+      const made = identity(call, kind, doing);
+      return { ...made, attrs: { ...made.attrs, [number]: numericId(call) }, uses: parts(call, doing) };
+    },
+    update: (call, { id }) => ({ uses: parts(call, new Doing(`Error updating ${kind.noun} "${id}"`)) }),
+    outputs: ({ id, args }, world) => ({ fingerprint: world.hash(id + JSON.stringify(args)).slice(0, 12) }),
+    inUse: inUse(kind),
+  };
+}
+
+/** The kind of check a health check makes, as its block of arguments and as Google's word. */
+const CHECKS: Readonly<Record<string, string>> = {
+  tcpHealthCheck: "TCP",
+  sslHealthCheck: "SSL",
+  httpHealthCheck: "HTTP",
+  httpsHealthCheck: "HTTPS",
+};
+
+const healthCheck: Handler = {
+  ...joining(HEALTH_CHECK, "healthCheckId", (call, doing) => {
+    const [every, within] = [call.args["checkIntervalSec"], call.args["timeoutSec"]].map(Number);
+    if (within! > every!)
+      throw doing.invalid("timeoutSec", within, `It must not be greater than checkIntervalSec, ${every}.`);
+    return [];
+  }),
+  outputs: ({ args }) => ({
+    type: CHECKS[Object.keys(CHECKS).find((name) => args[name] !== undefined) ?? ""] ?? "",
+    logConfig: args["logConfig"] ?? { enable: false },
+  }),
+};
+
+/** The block of a health check and the port it asks at. A backend's serving port is used where none is given. */
+export function checkPort({ args }: CloudObject): number | undefined {
+  const block = Object.keys(CHECKS)
+    .map((name) => args[name])
+    .find(isRecord);
+  return block?.["port"] === undefined ? undefined : Number(block["port"]);
+}
+
+/** The group of machines or of addresses that a backend names. */
+export function groupOf(world: World, place: CloudObject | Call["place"], url: unknown): CloudObject | undefined {
+  const kinds = [INSTANCE_GROUP, REGION_INSTANCE_GROUP, ENDPOINT_GROUP, REGION_ENDPOINT_GROUP];
+  return kinds.map((kind) => resolve(world, place, kind, url)).find((found) => found !== undefined);
+}
+
+const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {
+  INTERNAL: ["TCP", "UDP", "UNSPECIFIED"],
+  INTERNAL_MANAGED: ["HTTP", "HTTPS", "HTTP2", "TCP", "GRPC", "H2C"],
+};
+
+const backendService: Handler = {
+  create(call) {
+    const doing = new Doing("Error creating RegionBackendService");
+    const made = identity(call, BACKEND_SERVICE, doing);
+    const { uses, network } = backendParts(call, doing);
+    return { ...made, attrs: { ...made.attrs, generatedId: numericId(call), ...network }, uses };
+  },
+  update(call, { id }) {
+    const { uses, network } = backendParts(call, new Doing(`Error updating RegionBackendService "${id}"`));
+    return { attrs: network, uses };
+  },
+  outputs: ({ args, id }, world) => ({
+    ...{ fingerprint: world.hash(id + JSON.stringify(args)).slice(0, 12), portName: args["portName"] ?? "http" },
+    ...{ sessionAffinity: args["sessionAffinity"] ?? "NONE", timeoutSec: args["timeoutSec"] ?? 30 },
+    ...{ protocol: args["protocol"] ?? "HTTP", logConfig: args["logConfig"] ?? { enable: false } },
+  }),
+  inUse: inUse(BACKEND_SERVICE),
+};
+
+function backendParts(call: Call, doing: Doing): { uses: (CloudObject | undefined)[]; network: Values } {
+  const { args } = call;
+  const scheme = String(args["loadBalancingScheme"]);
+  const known = PROTOCOLS[scheme];
+  if (known === undefined)
+    throw doing.invalid("loadBalancingScheme", scheme, "The sandbox simulates internal ones alone.");
+  const protocol = text(args["protocol"]) ?? "HTTP";
+  if (!known.includes(protocol))
+    throw doing.invalid("protocol", protocol, `It must be one of ${known.join(", ")} with the scheme ${scheme}.`);
+  const checks = texts(args["healthChecks"]);
+  if (checks.length > 1) throw doing.invalid("healthChecks", checks.join(","), "At most one can be specified.");
+  const found = checks.map((url) => doing.find(call, HEALTH_CHECK, "healthChecks", url));
+  const backends = blocks(args["backends"]);
+  if (found.length === 0 && backends.length > 0)
+    throw doing.invalid("healthChecks", "", "A backend service with these backends needs a health check.");
+  const groups = backends.map((backend, index) => member(call, doing, { backend, index, scheme }));
+  const network = isEmpty(args["network"]) ? undefined : doing.find(call, NETWORK, "network", args["network"]);
+  if (network && scheme !== "INTERNAL")
+    throw doing.invalid("network", args["network"], "It can be specified for the scheme INTERNAL alone.");
+  const joined = network ?? (groups[0] && resolve(call.world, groups[0], NETWORK, groups[0].attrs["network"]));
+  const foreign = groups.find((group) => scheme === "INTERNAL" && !inNetwork(call.world, group, joined));
+  if (foreign) throw doing.invalid("backends", foreign.id, `The group is not in network ${joined?.name}.`);
+  const link = scheme === "INTERNAL" && joined ? { network: joined.attrs["selfLink"] } : {};
+  return { uses: [...found, ...groups, network], network: link };
+}
+
+function inNetwork(world: World, group: CloudObject, network: CloudObject | undefined): boolean {
+  const theirs = resolve(world, group, NETWORK, group.attrs["network"]);
+  return theirs === undefined || network === undefined || keyOf(theirs) === keyOf(network);
+}
+
+/** Source: Cloud Load Balancing documentation, Backend services overview: balancing modes, and backends by product. */
+function member(
+  call: Call,
+  doing: Doing,
+  { backend, index, scheme }: { backend: Values; index: number; scheme: string },
+): CloudObject {
+  const field = `backends[${index}].group`;
+  const group = groupOf(call.world, call.place, backend["group"]);
+  if (!group) throw doing.error("notFound", `The resource '${text(backend["group"]) ?? ""}' was not found`);
+  if (group.region !== call.place.region)
+    throw doing.invalid(field, group.id, "The group must be in the region of the backend service.");
+  const mode = text(backend["balancingMode"]) ?? "UTILIZATION";
+  if (scheme === "INTERNAL" && mode !== "CONNECTION")
+    throw doing.invalid(`backends[${index}].balancingMode`, mode, "It must be CONNECTION with the scheme INTERNAL.");
+  const remote = group.args["networkEndpointType"] === "NON_GCP_PRIVATE_IP_PORT";
+  if (remote && scheme === "INTERNAL")
+    throw doing.invalid(field, group.id, "Endpoints outside Google Cloud need a proxy: the scheme INTERNAL_MANAGED.");
+  if (group.type === ENDPOINT_GROUP.type && scheme === "INTERNAL_MANAGED" && mode === "UTILIZATION")
+    throw doing.invalid(`backends[${index}].balancingMode`, mode, "A network endpoint group needs RATE or CONNECTION.");
+  return group;
+}
+
+const urlMap = joining(URL_MAP, "mapId", (call, doing) => {
+  const service = doing.find(call, BACKEND_SERVICE, "defaultService", call.args["defaultService"]);
+  return [managed(doing, "defaultService", service)];
+});
+
+function managed(doing: Doing, field: string, service: CloudObject): CloudObject {
+  if (service.args["loadBalancingScheme"] === "INTERNAL_MANAGED") return service;
+  throw doing.invalid(field, service.id, "Its load balancing scheme must be INTERNAL_MANAGED.");
+}
+
+const httpsProxy = joining(HTTPS_PROXY, "proxyId", (call, doing) => {
+  const map = doing.find(call, URL_MAP, "urlMap", call.args["urlMap"]);
+  const urls = texts(call.args["sslCertificates"]);
+  if (urls.length === 0 || urls.length > 15)
+    throw doing.invalid("sslCertificates", urls.length, "1 to 15 certificates must be specified.");
+  return [map, ...urls.map((url) => doing.find(call, SSL_CERTIFICATE, "sslCertificates", url))];
+});
+
+const tcpProxy = joining(TCP_PROXY, "proxyId", (call, doing) => {
+  const service = doing.find(call, BACKEND_SERVICE, "service", call.args["backendService"]);
+  if (service.args["protocol"] !== "TCP")
+    throw doing.invalid("service", service.id, "The protocol of the backend service must be TCP.");
+  return [managed(doing, "service", service)];
+});
+
+const sslCertificate: Handler = {
+  create(call) {
+    const doing = new Doing("Error creating RegionSslCertificate");
+    const made = identity(call, SSL_CERTIFICATE, doing);
+    const { names, expireTime, issuer } = certificate(call, doing);
+    return { ...made, attrs: { ...made.attrs, certificateId: numericId(call), names, expireTime, issuer } };
+  },
+  outputs: () => ({ names: undefined, issuer: undefined }),
+  inUse: inUse(SSL_CERTIFICATE),
+};
+
+/** What a certificate says, and that its key is the one given; neither is kept. */
+function certificate({ args }: Call, doing: Doing): { names: string[]; expireTime: string; issuer: string } {
+  const parsed = attempt(() => new X509Certificate(String(args["certificate"])));
+  if (!parsed) throw doing.error("sslCertificateCouldNotParseCert", "The SSL certificate could not be parsed.");
+  const key = attempt(() => createPrivateKey(String(args["privateKey"] ?? args["privateKeyWo"])));
+  if (!key) throw doing.error("sslCertificateCouldNotParseKey", "The SSL key could not be parsed.");
+  if (!parsed.checkPrivateKey(key))
+    throw doing.error("sslCertificateKeyMismatch", "The SSL certificate does not match the SSL key.");
+  const names = (parsed.subjectAltName ?? "").split(", ").filter((one) => one.startsWith("DNS:"));
+  return {
+    ...{ names: names.map((one) => one.slice("DNS:".length)), issuer: parsed.issuer },
+    expireTime: new Date(parsed.validTo).toISOString(),
+  };
+}
+
+function attempt<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+export const LOAD_BALANCING_HANDLERS: Record<string, Handler> = {
+  [HEALTH_CHECK.type]: healthCheck,
+  [BACKEND_SERVICE.type]: backendService,
+  [URL_MAP.type]: urlMap,
+  [HTTPS_PROXY.type]: httpsProxy,
+  [TCP_PROXY.type]: tcpProxy,
+  [SSL_CERTIFICATE.type]: sslCertificate,
+};
