@@ -1,7 +1,7 @@
 /** When a change of an argument marked `conditional` in the tables replaces the resource. Source: the notes of the same facts. */
 import { addressOf, blockOf, within } from "./addresses.ts";
 import type { Condition, Equivalence } from "./diff.ts";
-import { isEmpty, isUnknown, list, type Values } from "./values.ts";
+import { isEmpty, isRecord, isUnknown, list, type Values } from "./values.ts";
 
 /** Another kind of source replaces a rule; another value of the same kind does not. */
 const anotherSource: Condition = (old, next) => isEmpty(old) !== isEmpty(next);
@@ -26,7 +26,15 @@ const losesSubnets: Condition = (old, next, _state, args) =>
 const firstOrLastGroup: Condition = (old, next, _state, args) =>
   args["loadBalancerType"] === "network" && isEmpty(old) !== isEmpty(next);
 
+/** Source: AWS CloudFormation, AWS::CodeArtifact::PackageGroup, createOnlyProperties. */
+const otherGroup: Condition = (old, next) => {
+  if (isUnknown(next)) return false;
+  const [before, after] = [old, next].map((state) => JSON.parse(String(state)) as Values);
+  return ["DomainName", "DomainOwner", "Pattern"].some((name) => before![name] !== after![name]);
+};
+
 export const CONDITIONS: Readonly<Record<string, Readonly<Record<string, Condition>>>> = {
+  "aws:cloudcontrol/resource:Resource": { desiredState: otherGroup },
   "aws:ec2/vpc:Vpc": { instanceTenancy: (old, next) => !(old === "dedicated" && next === "default") },
   "aws:ec2/vpcEndpoint:VpcEndpoint": {
     privateDnsEnabled: (_old, _next, _state, args: Values) => args["vpcEndpointType"] !== "Interface",
@@ -54,6 +62,11 @@ export const CONDITIONS: Readonly<Record<string, Readonly<Record<string, Conditi
 const referenceToAddress: Equivalence = (old, next) =>
   typeof old === "string" && addressOf(old) !== undefined && typeof next === "string" && next.includes("/addresses/");
 
+/** An external connection is read back with its format and status. */
+const sameConnection: Equivalence = (old, next) =>
+  isRecord(old) && isRecord(next) && old["externalConnectionName"] === next["externalConnectionName"];
+
 export const EQUIVALENCES: Readonly<Record<string, Readonly<Record<string, Equivalence>>>> = {
+  "aws:codeartifact/repository:Repository": { externalConnections: sameConnection },
   "gcp:compute/forwardingRule:ForwardingRule": { ipAddress: referenceToAddress },
 };

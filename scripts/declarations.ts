@@ -48,6 +48,7 @@ function shapeOf(cloud: string, type: ts.TypeNode): Argument {
   if (type.kind === ts.SyntaxKind.BooleanKeyword) return { type: "boolean" };
   if (!ts.isTypeReferenceNode(type)) return { type: "string" };
   const name = dotted(type.typeName);
+  if (name === "pulumi.asset.Archive") return { type: "map" };
   if (name === "pulumi.Input") return shapeOf(cloud, type.typeArguments![0]!);
   const nested = inputTypes(cloud).get(name.replace(/^inputs\./, ""));
   return nested ? { type: "object", fields: members(cloud, nested.members) } : { type: "string" };

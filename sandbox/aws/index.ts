@@ -8,7 +8,17 @@ import { HOSTING_RULES } from "../rules/hosting.ts";
 import { SCALING_HANDLERS } from "./autoscaling.ts";
 import { BACKUP_HANDLERS } from "./backup.ts";
 import { CERTIFICATE_HANDLERS } from "./certificates.ts";
+import { CLOUD_CONTROL_HANDLERS } from "./cloudControl.ts";
+import { CODEARTIFACT_HANDLERS } from "./codeArtifact.ts";
 import { ENDPOINT_HANDLERS } from "./endpoint.ts";
+import { EVENT_HANDLERS } from "./events.ts";
+import { IAM_HANDLERS } from "./iam.ts";
+import { KMS_HANDLERS } from "./kms.ts";
+import { LAMBDA_HANDLERS } from "./lambda.ts";
+import { MONITORING_HANDLERS } from "./monitoring.ts";
+import { NOTIFICATION_HANDLERS } from "./notifications.ts";
+import { S3_HANDLERS } from "./s3.ts";
+import { SECRET_HANDLERS } from "./secrets.ts";
 import { SERVICE_HANDLERS } from "./endpointService.ts";
 import { INTERNET_HANDLERS } from "./internet.ts";
 import { AWS_INVOKES } from "./invokes.ts";
@@ -27,6 +37,8 @@ const HANDLERS: Record<string, Handler> = {
   ...VPN_HANDLERS,
   ...ENDPOINT_HANDLERS,
   ...LOG_HANDLERS,
+  ...{ ...CODEARTIFACT_HANDLERS, ...CLOUD_CONTROL_HANDLERS, ...KMS_HANDLERS, ...S3_HANDLERS, ...SECRET_HANDLERS },
+  ...{ ...IAM_HANDLERS, ...LAMBDA_HANDLERS, ...EVENT_HANDLERS, ...NOTIFICATION_HANDLERS, ...MONITORING_HANDLERS },
   ...LOAD_BALANCING_HANDLERS,
   ...SERVICE_HANDLERS,
   ...INTERNET_HANDLERS,

@@ -55,12 +55,12 @@ const key: Handler = {
 
 /** Source: KMS API Reference, CreateKey, EnableKeyRotation, PutKeyPolicy. */
 function checkKey({ args, place }: Call, doing: Doing): void {
-  const usage = args["keyUsage"] ?? "ENCRYPT_DECRYPT";
-  const spec = String(args["customerMasterKeySpec"] ?? "SYMMETRIC_DEFAULT");
+  const usage = text(args["keyUsage"]) ?? "ENCRYPT_DECRYPT";
+  const spec = text(args["customerMasterKeySpec"]) ?? "SYMMETRIC_DEFAULT";
   const symmetric = spec === "SYMMETRIC_DEFAULT";
   const mac = spec.startsWith("HMAC");
   if ((symmetric && usage !== "ENCRYPT_DECRYPT") || mac !== (usage === "GENERATE_VERIFY_MAC"))
-    throw doing.error("ValidationException", `KeyUsage ${String(usage)} is not compatible with KeySpec ${spec}`);
+    throw doing.error("ValidationException", `KeyUsage ${usage} is not compatible with KeySpec ${spec}`);
   if (args["enableKeyRotation"] === true && !symmetric)
     throw doing.error("UnsupportedOperationException", `Key rotation is not supported for keys of spec ${spec}`);
   const policy = text(args["policy"]);

@@ -3,6 +3,7 @@ import { awsError } from "../errors.ts";
 import type { Handler } from "../handler.ts";
 import { text } from "../values.ts";
 import { arn, Doing, ec2Id, SUBNET, VPC } from "./common.ts";
+import { usableKey } from "./kms.ts";
 import { malformed, type PolicyKind } from "./iamPolicy.ts";
 
 const ROLE = "aws:iam/role:Role";
@@ -14,11 +15,17 @@ const logGroup: Handler = {
     if (call.world.find(call.place, "aws:cloudwatch/logGroup:LogGroup", name)) {
       throw doing.error("ResourceAlreadyExistsException", "The specified log group already exists");
     }
+    usableKey(call, doing, call.args["kmsKeyId"], "InvalidParameterException");
     const attrs = {
       arn: arn("logs", call.place, `log-group:${name}`),
       logGroupClass: text(call.args["logGroupClass"]) ?? "STANDARD",
     };
     return { id: name, name, attrs };
+  },
+  update(call, { id }) {
+    const doing = new Doing(`updating CloudWatch Logs Log Group (${id})`, "CloudWatch Logs: AssociateKmsKey");
+    usableKey(call, doing, call.args["kmsKeyId"], "InvalidParameterException");
+    return {};
   },
   remove(_call, { id, args }) {
     if (args["deletionProtectionEnabled"] !== true) return;

@@ -44,7 +44,8 @@ export const AWS_FACTS: Readonly<Record<string, TypeFacts>> = {
   }),
   "aws:cloudcontrol/resource:Resource": internal("cloudcontrol/resource", {
     ...HERE,
-    desiredState: JSON_TEXT,
+    // Properties that the type's schema calls createOnly replace.
+    desiredState: { ...JSON_TEXT, forceNew: "conditional" },
     schema: { computed: true, sensitive: true },
     typeName: { ...NEW, pattern: "^[0-9A-Za-z]{2,64}::[0-9A-Za-z]{2,64}::[0-9A-Za-z]{2,64}(::MODULE){0,1}$" },
   }),
