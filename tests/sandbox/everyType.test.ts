@@ -8,6 +8,8 @@ import { TABLES } from "../../sandbox/tables.ts";
 import type { Values } from "../../sandbox/values.ts";
 import type { Provider, Resource } from "./client.ts";
 import * as estate from "./estate.ts";
+import * as registry from "./registryEstate.ts";
+import { makeRegistryTypes } from "./registryTypes.ts";
 
 const { PROJECT, REGION } = estate;
 let sandbox: Sandbox;
@@ -113,6 +115,12 @@ async function makeAws(outside: string): Promise<Resource> {
   const { id } = await make(aws, "aws:ec2/vpcEndpoint:VpcEndpoint", { ...endpoint, ...members });
   await (await estate.seed(sandbox)).service.accept(id);
   await make(aws, "aws:vpc/endpointPrivateDns:EndpointPrivateDns", { vpcEndpointId: id, privateDnsEnabled: true });
+  const joining = { vpcId: registry.VPC, vpcEndpointType: "Interface", subnetIds: [registry.SUBNETS[0]] };
+  await makeRegistryTypes(
+    sandbox,
+    (type, args, name) => make(aws, type, args, name),
+    (serviceName) => make(aws, registry.ENDPOINT, { ...joining, serviceName }),
+  );
   return make(aws, "aws:ec2/vpnConnection:VpnConnection", estate.connectionArgs(gateway, customer));
 }
 
