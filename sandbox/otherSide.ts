@@ -10,6 +10,8 @@ import { drop, outside, put } from "./outside.ts";
 import { texts } from "./values.ts";
 import { keyOf, type CloudObject, type Place, type World } from "./world.ts";
 
+export { seedGoogleBackends, type GoogleBackendsSpec } from "./gcp/backends.ts";
+
 export interface GoogleNetworkSpec {
   readonly project: string;
   readonly name: string;

@@ -105,9 +105,8 @@ function backendParts(call: Call, doing: Doing): { uses: (CloudObject | undefine
   const protocol = text(args["protocol"]) ?? "HTTP";
   if (!known.includes(protocol))
     throw doing.invalid("protocol", protocol, `It must be one of ${known.join(", ")} with the scheme ${scheme}.`);
-  const checks = texts(args["healthChecks"]);
-  if (checks.length > 1) throw doing.invalid("healthChecks", checks.join(","), "At most one can be specified.");
-  const found = checks.map((url) => doing.find(call, HEALTH_CHECK, "healthChecks", url));
+  const check = text(args["healthChecks"]);
+  const found = check === undefined ? [] : [doing.find(call, HEALTH_CHECK, "healthChecks", check)];
   const backends = blocks(args["backends"]);
   if (found.length === 0 && backends.length > 0)
     throw doing.invalid("healthChecks", "", "A backend service with these backends needs a health check.");

@@ -31,15 +31,29 @@ export function guestRules({ artefact }: From, address: string, port: number): H
  */
 export function firewall({ world, network, executors }: From, address: string, protocol: string, port: number): Hop {
   const account = serviceAccountOf(executors);
-  const rules = world
-    .referrers(network, FIREWALL.type)
-    .filter(({ args }) => args["direction"] === "EGRESS" && args["disabled"] !== true)
-    .filter((rule) => concerns(rule, account) && matches(rule, address, protocol, port))
+  const rules = world.referrers(network, FIREWALL.type).filter((rule) => concerns(rule, account));
+  const verdict = firewallVerdict(rules, "EGRESS", address, protocol, port);
+  const denied = verdict?.allows === false;
+  const what = verdict === undefined ? "no rule is against it" : `${verdict.rule.name} allows it`;
+  return hop("firewall", denied ? `${verdict.rule.name} denies ${protocol} to ${address}:${port}` : undefined, what);
+}
+
+/**
+ * The rule that decides about a connection, if one does.
+ * @param other the destination's address, or for INGRESS the source's range
+ */
+export function firewallVerdict(
+  rules: readonly CloudObject[],
+  direction: "EGRESS" | "INGRESS",
+  other: string,
+  protocol: string,
+  port: number,
+): { readonly rule: CloudObject; readonly allows: boolean } | undefined {
+  const [rule] = rules
+    .filter(({ args }) => (args["direction"] ?? "INGRESS") === direction && args["disabled"] !== true)
+    .filter((one) => matches(one, other, protocol, port))
     .sort((left, right) => rank(left) - rank(right));
-  const [first] = rules;
-  const denied = first !== undefined && blocks(first.args["denies"]).length > 0;
-  const what = first?.name === undefined ? "no rule is against it" : `${first.name} allows it`;
-  return hop("firewall", denied ? `${first.name} denies ${protocol} to ${address}:${port}` : undefined, what);
+  return rule && { rule, allows: blocks(rule.args["denies"]).length === 0 };
 }
 
 /** Two per step of priority, so that of two rules with one priority the denial comes first. */
@@ -54,7 +68,9 @@ function concerns({ args }: CloudObject, account: string | undefined): boolean {
 }
 
 function matches({ args }: CloudObject, address: string, protocol: string, port: number): boolean {
-  const ranges = texts(args["destinationRanges"]);
+  const incoming = (args["direction"] ?? "INGRESS") === "INGRESS";
+  if (incoming && texts(args["sourceRanges"]).length === 0) return false;
+  const ranges = texts(args[incoming ? "sourceRanges" : "destinationRanges"]);
   if (ranges.length > 0 && !ranges.some((range) => contains(range, address))) return false;
   const numbers: Readonly<Record<string, string>> = { tcp: "6", udp: "17" };
   return [...blocks(args["allows"]), ...blocks(args["denies"])].some((part) => {

@@ -4,8 +4,8 @@
  */
 import { addressOf, isSpecial } from "../addresses.ts";
 import { findExecutors } from "../executors.ts";
-import { FORWARDING_RULE, NETWORK, pathOf, resolve, SERVICE_ATTACHMENT, SUBNETWORK } from "../gcp/common.ts";
-import { pscStatus } from "../gcp/psc.ts";
+import { FORWARDING_RULE, NETWORK, pathOf, resolve, SUBNETWORK } from "../gcp/common.ts";
+import { attachmentOf, isEndpoint, pscStatus } from "../gcp/psc.ts";
 import { LOAD_BALANCER } from "../loadBalancers.ts";
 import { texts } from "../values.ts";
 import type { CloudObject, World } from "../world.ts";
@@ -15,6 +15,7 @@ import { firewall, guestRules, internetRoute, translation } from "./leave.ts";
 import { resolveName } from "./names.ts";
 import { overVpn, unrouted } from "./privateLink.ts";
 import { learnedRoutes, narrowest, subnetAround } from "./routes.ts";
+import { admission, producer } from "./serviceAttachment.ts";
 import { broken, hop, passed, type From, type Hop, type Walk } from "./walk.ts";
 
 /** Who wants to reach a registry. */
@@ -87,7 +88,10 @@ function* travel(from: From, name: string, address: string, port: number): Walk 
 /** A Private Service Connect endpoint in the executors' own network. */
 function* toServiceAttachment(from: From, name: string, address: string, port: number): Walk {
   const { world, network, subnet, artefact } = from;
-  const rule = world.referrers(network, FORWARDING_RULE.type).find(({ attrs }) => attrs["ipAddress"] === address);
+  const rule = world
+    .referrers(network, FORWARDING_RULE.type)
+    .filter(isEndpoint)
+    .find(({ attrs }) => attrs["ipAddress"] === address);
   if (rule === undefined) {
     yield broken("private service connect", `no endpoint has the address ${address}`);
     return;
@@ -96,6 +100,12 @@ function* toServiceAttachment(from: From, name: string, address: string, port: n
   if (rule.region !== subnet.region && !global) {
     yield broken("private service connect", `${rule.name} serves ${rule.region} alone, not ${subnet.region}`);
     return;
+  }
+  const attachment = attachmentOf(world, rule);
+  if (attachment && attachment.outside !== true) {
+    yield passed("private service connect", `${rule.name} asks for ${attachment.name}`);
+    yield admission(world, attachment, rule);
+    return yield* producer(from, attachment, { port, name });
   }
   const status = pscStatus(world, rule);
   const meaning: Readonly<Record<string, string>> = {
@@ -106,7 +116,6 @@ function* toServiceAttachment(from: From, name: string, address: string, port: n
   };
   const wrong = status === "ACCEPTED" ? undefined : `${rule.name} ${meaning[status]} (${status})`;
   yield hop("private service connect", wrong, `${rule.name} is ACCEPTED`, wrong === undefined ? "ours" : "customer");
-  const attachment = resolve(world, rule, SERVICE_ATTACHMENT, rule.args["target"]);
   if (attachment) yield* backend(attachment, artefact, port, name);
 }
 

@@ -22,6 +22,18 @@ export type HopKind =
   | "interface endpoint"
   | "private service connect"
   | "service"
+  | "service attachment"
+  | "backend service"
+  | "health check"
+  | "load balancer"
+  | "listener rule"
+  | "target group"
+  | "endpoint policy"
+  | "domain"
+  | "encryption key"
+  | "identity"
+  | "repository"
+  | "bucket"
   | "allowlist"
   | "certificate";
 
