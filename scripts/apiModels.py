@@ -19,7 +19,17 @@ import zipfile
 TABLES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "sandbox", "tables")
 TABLE = os.path.join(TABLES, "apiModels.json")
 PACKAGES = ("botocore", "google-api-python-client")
-SERVICES = {"ec2": "2016-11-15", "logs": "2014-03-28", "iam": "2010-05-08"}
+SERVICES = {
+    "ec2": "2016-11-15",
+    "logs": "2014-03-28",
+    "iam": "2010-05-08",
+    "elbv2": "2015-12-01",
+    "autoscaling": "2011-01-01",
+    "rds": "2014-10-31",
+    "acm": "2015-12-08",
+    "route53": "2013-04-01",
+    "backup": "2018-11-15",
+}
 DOCUMENTS = {"compute": "compute.v1", "dns": "dns.v1"}
 FACTS = ("enum", "pattern", "min", "max")
 

@@ -84,7 +84,9 @@ const NUMBERS = new Set(["integer", "long", "number"]);
 const PATTERNS = new Map<string, RegExp>();
 
 function patternOf(pattern: string): RegExp | undefined {
-  const known = PATTERNS.get(pattern) ?? new RegExp(`^(?:${pattern})$`, pattern.includes("\\p{") ? "u" : "");
+  // Properties of characters and pairs of surrogates are read as such with this flag alone.
+  const whole = pattern.includes("\\p{") || pattern.includes("\\uD800");
+  const known = PATTERNS.get(pattern) ?? new RegExp(`^(?:${pattern})$`, whole ? "u" : "");
   PATTERNS.set(pattern, known);
   return known;
 }

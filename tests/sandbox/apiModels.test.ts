@@ -37,6 +37,12 @@ const FILLED: Readonly<Record<string, readonly string[]>> = {
   "ec2 CreateTags": ["Resources", "Tags"],
   "ec2 ModifyVpcAttribute": ["VpcId"],
   "ec2 ModifySubnetAttribute": ["SubnetId"],
+  "ec2 ModifyVpcEndpointServicePermissions": ["ServiceId"],
+  "ec2 AttachInternetGateway": ["InternetGatewayId"],
+  "autoscaling StartInstanceRefresh": ["AutoScalingGroupName"],
+  "autoscaling EnableMetricsCollection": ["AutoScalingGroupName"],
+  "rds ModifyDBParameterGroup": ["DBParameterGroupName"],
+  "route53 ChangeResourceRecordSets": ["ChangeBatch"],
   "logs PutRetentionPolicy": ["logGroupName"],
 };
 
