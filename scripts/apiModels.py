@@ -29,6 +29,18 @@ SERVICES = {
     "acm": "2015-12-08",
     "route53": "2013-04-01",
     "backup": "2018-11-15",
+    "codeartifact": "2018-09-22",
+    "kms": "2014-11-01",
+    "s3": "2006-03-01",
+    "sns": "2010-03-31",
+    "sqs": "2012-11-05",
+    "events": "2015-10-07",
+    "lambda": "2015-03-31",
+    "scheduler": "2021-06-30",
+    "secretsmanager": "2017-10-17",
+    "cloudtrail": "2013-11-01",
+    "cloudwatch": "2010-08-01",
+    "cloudcontrol": "2021-09-30",
 }
 DOCUMENTS = {"compute": "compute.v1", "dns": "dns.v1"}
 FACTS = ("enum", "pattern", "min", "max")
