@@ -22,6 +22,8 @@ export interface HostSpec extends Backend {
   readonly address: string;
   /** e.g. `i-0123456789abcdef0`; one is made up when it is left out. */
   readonly id?: string;
+  /** IPv4 ranges it has a way back to; left out, it replies to whoever asks. */
+  readonly repliesTo?: readonly string[];
 }
 
 export interface CustomerVpcSpec {

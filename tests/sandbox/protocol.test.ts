@@ -130,8 +130,8 @@ test("fails for a resource type or data source the sandbox does not have", async
   await expect(aws.check("aws:ec2/vcp:Vcp", {})).rejects.toThrow(
     "unrecognized resource type aws:ec2/vcp:Vcp: the sandbox does not have it; did you mean aws:ec2/vpc:Vpc?",
   );
-  await expect(aws.check("aws:s3/bucket:Bucket", {})).rejects.toThrow(
-    /aws:s3\/bucket:Bucket: the sandbox does not have it$/,
+  await expect(aws.check("aws:eks/cluster:Cluster", {})).rejects.toThrow(
+    /aws:eks\/cluster:Cluster: the sandbox does not have it$/,
   );
   await expect(aws.invoke("aws:ec2/getVpc:getVpc", {})).rejects.toThrow(
     "unrecognized data source aws:ec2/getVpc:getVpc",
