@@ -46,7 +46,7 @@ export function* certificateFor(
 }
 
 /** Source: RFC 9525, section 6.3: a wildcard stands for one whole first label. */
-function covers(pattern: string, name: string): boolean {
+export function covers(pattern: string, name: string): boolean {
   if (!pattern.startsWith("*.")) return pattern.toLowerCase() === name;
   return name.slice(name.indexOf(".") + 1) === pattern.slice(2).toLowerCase();
 }

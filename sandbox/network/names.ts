@@ -4,12 +4,17 @@ import { MANAGED_ZONE, RECORD_SET } from "../gcp/common.ts";
 import { LOAD_BALANCER } from "../loadBalancers.ts";
 import { texts } from "../values.ts";
 import type { CloudObject, World } from "../world.ts";
+import { amazonHost } from "./amazon.ts";
 import { answers, forwardFor, GUEST_GATEWAY, guestMay, VPC_RESOLVER } from "./artefact.ts";
+import { covers } from "./backend.ts";
 import { leave } from "./leave.ts";
 import { broken, passed, type From, type Walk } from "./walk.ts";
 
 const GUEST = "10.61.0.2";
 const HOST = "127.0.0.1";
+
+/** Stands for every public address of AWS's services. Source: RFC 2544's range for tests, whose end nobody is given. */
+export const AMAZON_ADDRESS = "198.18.254.1";
 
 /** Addresses of a name, as an executor or its guest is told them. */
 export function* resolveName(from: From, name: string): Walk<string[]> {
@@ -84,14 +89,15 @@ function* askResolver(from: From, name: string, resolver: string): Walk<string[]
 }
 
 /**
- * Public DNS: the names AWS gives interface endpoints, which resolve anywhere, and customers' load balancers.
+ * Public DNS: the names AWS gives interface endpoints, which resolve anywhere, AWS's own, and customers' load balancers.
  * Source: AWS re:Post, How do I configure DNS for interface endpoints.
  */
 function publicAddresses(world: World, name: string): string[] {
-  const id = /^(vpce-[0-9a-f]+)-/.exec(name)?.[1];
+  const id = /(?:^|\.)(vpce-[0-9a-f]+)-/.exec(name)?.[1];
   const endpoint = id === undefined ? undefined : world.all(VPC_ENDPOINT).find((one) => one.id === id);
-  const known = endpoint && dnsNames(endpoint, world).find(({ dnsName }) => dnsName === name);
+  const known = endpoint && dnsNames(endpoint, world).find(({ dnsName }) => covers(dnsName, name));
   if (known) return known.addresses;
+  if (amazonHost(name)) return [AMAZON_ADDRESS];
   const balancers = world.all(LOAD_BALANCER).filter(({ args }) => args["resolvers"] === undefined);
   return balancers.filter((balancer) => balancer.id === name).map(({ attrs }) => String(attrs["address"]));
 }

@@ -1,13 +1,16 @@
 /** From a Google network over the VPN to an interface endpoint in AWS and the service behind it. */
 import { blockOf, overlap } from "../addresses.ts";
-import { INGRESS_RULE, SUBNET } from "../aws/common.ts";
+import { amazonService } from "../aws/amazonServices.ts";
+import { SUBNET } from "../aws/common.ts";
 import { VPC_ENDPOINT } from "../aws/endpoint.ts";
-import { DEFAULT_SECURITY_GROUP, SECURITY_GROUP } from "../aws/security.ts";
-import { CUSTOMER_ACCOUNT, ENDPOINT_SERVICE } from "../aws/services.ts";
+import { serviceNamed, zonesOfService } from "../aws/services.ts";
 import { blocks, texts } from "../values.ts";
 import type { CloudObject, World } from "../world.ts";
+import { amazon } from "./amazon.ts";
 import { backend } from "./backend.ts";
-import { contains, narrowest, routesOf, routeTableOf, tunnelsOf, tunnelsTowards, vpcBehind } from "./routes.ts";
+import { behindService } from "./endpointService.ts";
+import { groupThatAdmits } from "./groups.ts";
+import { narrowest, routesOf, routeTableOf, tunnelsOf, tunnelsTowards, vpcBehind } from "./routes.ts";
 import type { LearnedRoute } from "./routes.ts";
 import { label } from "./status.ts";
 import { broken, hop, passed, type From, type Hop, type Walk } from "./walk.ts";
@@ -45,7 +48,9 @@ export function* overVpn(from: From, route: LearnedRoute, address: string, port:
   yield returnRoute(world, found.subnet, vpc!, String(subnet.args["ipCidrRange"]));
   yield securityGroup(world, found.endpoint, String(subnet.args["ipCidrRange"]), port);
   yield state(found.endpoint);
-  yield* service(from, found, port, name);
+  const own = amazonService(found.endpoint, String(found.endpoint.args["serviceName"]));
+  if (own) yield* amazon(from, name, found.endpoint);
+  else yield* service(from, found, port, name);
 }
 
 interface Found {
@@ -87,36 +92,9 @@ function missing(others: number): string {
 /** Whether one of an endpoint's groups lets every executor in. */
 function securityGroup(world: World, endpoint: CloudObject, source: string, port: number): Hop {
   const ids = texts(endpoint.attrs["securityGroupIds"]);
-  const groups = ids.map(
-    (id) => world.find(endpoint, SECURITY_GROUP, id) ?? world.find(endpoint, DEFAULT_SECURITY_GROUP, id),
-  );
-  const open = groups.find((group) => group && rulesOf(world, group).some((rule) => admits(rule, source, port)));
+  const open = groupThatAdmits(world, endpoint, ids, { ranges: [source] }, port);
   const wrong = open ? undefined : `${ids.join(", ")} lets ${source} not in on port ${port}`;
   return hop("security group", wrong, `${open?.id} lets ${source} in on port ${port}`);
-}
-
-interface IngressRule {
-  readonly protocol: string;
-  readonly from: number;
-  readonly to: number;
-  readonly ranges: readonly string[];
-}
-
-function rulesOf(world: World, group: CloudObject): IngressRule[] {
-  const own = world.referrers(group, INGRESS_RULE).map(({ args }) => ({
-    ...{ protocol: String(args["ipProtocol"]), from: Number(args["fromPort"]), to: Number(args["toPort"]) },
-    ranges: texts(args["cidrIpv4"] === undefined ? [] : [args["cidrIpv4"]]),
-  }));
-  const inline = blocks(group.args["ingress"]).map((rule) => ({
-    ...{ protocol: String(rule["protocol"]), from: Number(rule["fromPort"]), to: Number(rule["toPort"]) },
-    ranges: texts(rule["cidrBlocks"]),
-  }));
-  return [...own, ...inline];
-}
-
-function admits({ protocol, from, to, ranges }: IngressRule, source: string, port: number): boolean {
-  if (!ranges.some((range) => contains(range, source))) return false;
-  return protocol === "-1" || (["tcp", "6"].includes(protocol) && from <= port && port <= to);
 }
 
 function state({ id, attrs }: CloudObject): Hop {
@@ -129,17 +107,19 @@ function state({ id, attrs }: CloudObject): Hop {
   return hop("interface endpoint", wrong, `${id} is available`, is === "available" ? "ours" : "customer");
 }
 
-function* service({ world, artefact }: From, { endpoint, subnet }: Found, port: number, name: string): Walk {
-  const [, region, id] = /^com\.amazonaws\.vpce\.([^.]+)\.(.+)$/.exec(String(endpoint.args["serviceName"])) ?? [];
-  const place = { cloud: "aws" as const, account: CUSTOMER_ACCOUNT, region: region ?? "" };
-  const found = world.find(place, ENDPOINT_SERVICE, id ?? "");
+/** An endpoint service of a customer's: seeded with what answers behind it, or made with a load balancer in front. */
+function* service(from: From, { endpoint, subnet }: Found, port: number, name: string): Walk {
+  const { world, artefact } = from;
+  const found = serviceNamed(world, String(endpoint.args["serviceName"]));
+  const id = String(endpoint.args["serviceName"]).split(".").at(-1);
   const zone = String(subnet.attrs["availabilityZoneId"]);
   const wrong =
     found === undefined
       ? `${id} no longer exists`
-      : texts(found.args["availabilityZoneIDs"]).includes(zone)
+      : zonesOfService(world, found).includes(zone) || found.region !== endpoint.region
         ? undefined
         : `${id} has nothing in zone ${zone}, where ${endpoint.id} has an address`;
   yield hop("service", wrong, `${id} has accepted ${endpoint.id}`, "customer");
-  if (found) yield* backend(found, artefact, port, name);
+  if (found?.outside === true) yield* backend(found, artefact, port, name);
+  else if (found) yield* behindService(from, { service: found, endpoint, zone }, { port, name });
 }

@@ -9,10 +9,11 @@ import { attachmentOf, isEndpoint, pscStatus } from "../gcp/psc.ts";
 import { LOAD_BALANCER } from "../loadBalancers.ts";
 import { texts } from "../values.ts";
 import type { CloudObject, World } from "../world.ts";
+import { amazon, amazonHost } from "./amazon.ts";
 import { artefactOf } from "./artefact.ts";
 import { backend } from "./backend.ts";
 import { firewall, guestRules, internetRoute, translation } from "./leave.ts";
-import { resolveName } from "./names.ts";
+import { AMAZON_ADDRESS, resolveName } from "./names.ts";
 import { overVpn, unrouted } from "./privateLink.ts";
 import { learnedRoutes, narrowest, subnetAround } from "./routes.ts";
 import { admission, producer } from "./serviceAttachment.ts";
@@ -125,6 +126,14 @@ function* toInternet(from: From, name: string, address: string, port: number): W
   yield internetRoute(from);
   const { hop: out, nat, automatic } = translation(from);
   yield out;
+  if (address === AMAZON_ADDRESS) {
+    const way = amazonHost(name)?.kind === "bucket" ? "packages' content" : "it";
+    yield passed(
+      "service",
+      `AWS answers for ${name} on the internet: no dns-proxy route leads ${way} to an interface endpoint`,
+    );
+    return yield* amazon(from, name);
+  }
   const balancer = world.all(LOAD_BALANCER).find(({ attrs }) => attrs["address"] === address);
   if (balancer === undefined) {
     yield broken("service", `nothing answers at ${address}`, "customer");
