@@ -85,7 +85,7 @@ const PATTERNS = new Map<string, RegExp>();
 
 function patternOf(pattern: string): RegExp | undefined {
   // Properties of characters and pairs of surrogates are read as such with this flag alone.
-  const whole = pattern.includes("\\p{") || pattern.includes("\\uD800");
+  const whole = /\\p\{/i.test(pattern) || pattern.includes("\\uD800");
   const known = PATTERNS.get(pattern) ?? new RegExp(`^(?:${pattern})$`, whole ? "u" : "");
   PATTERNS.set(pattern, known);
   return known;

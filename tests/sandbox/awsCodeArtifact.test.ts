@@ -178,7 +178,7 @@ describe("policies of domains and repositories", () => {
   const reading = on.statement("*", "codeartifact:GetAuthorizationToken");
 
   it.each<[string, string, string]>([
-    ["above 7168 characters", on.policy({ ...reading, Sid: "x".repeat(7168) }), "ValidationException: The policy has"],
+    ["above 7168 characters", on.policy({ ...reading, Sid: "x".repeat(7168) }), "policyDocument must be 1 to 7168"],
     ["without a principal", on.policy({ ...reading, Principal: undefined }), "Missing required field Principal"],
     [
       "with a principal that is none",
