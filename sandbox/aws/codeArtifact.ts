@@ -36,6 +36,9 @@ const domain: Handler = {
     const id = arn("codeartifact", call.place, `domain/${name}`);
     if (call.world.find(call.place, DOMAIN, id))
       throw doing.error("ConflictException", `Domain already exists. (domain: ${name})`);
+    // Source: CodeArtifact User Guide, Quotas, domains per account; it can be raised.
+    if (call.world.count(call.place, DOMAIN) >= 10)
+      throw doing.error("ServiceQuotaExceededException", "Maximum number of domains (10) reached.");
     const key = usableKey(call, doing, call.args["encryptionKey"], "ValidationException");
     const { account, region } = call.place;
     const attrs = {

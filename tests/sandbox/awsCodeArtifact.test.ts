@@ -96,6 +96,11 @@ describe("a domain", () => {
     await expect(aws.create("aws:cloudwatch/logGroup:LogGroup", group)).rejects.toThrow("is pending deletion");
   });
 
+  it("fails to be the eleventh of an account in a region", async () => {
+    for (let index = 0; index < 10; index++) await domain({ domain: `acme-${index}` });
+    await expect(domain()).rejects.toThrow("ServiceQuotaExceededException: Maximum number of domains (10) reached");
+  });
+
   it("fails to go while it has repositories, and goes after them", async () => {
     const own = await domain();
     const one = await repository("shared");
