@@ -24,6 +24,7 @@ export { customerSide, type Consumer, type Theirs } from "./customerSide.ts";
 export { findExecutors, NoExecutorsError, seedExecutors, type ExecutorsSpec } from "./executors.ts";
 export { loadBalancer, seedLoadBalancer, type LoadBalancer, type LoadBalancerSpec } from "./loadBalancers.ts";
 export { reach, type Reach, type Source } from "./network/reach.ts";
+export { reachRegistry, type RegistryReach } from "./network/registry.ts";
 export type { Hop, HopKind, Side } from "./network/walk.ts";
 export { label as tunnelName, networkStatus } from "./network/status.ts";
 export type { EndpointStatus, NatStatus, NetworkStatus, Redundancy } from "./network/status.ts";

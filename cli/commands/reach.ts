@@ -1,9 +1,12 @@
 import { withWorld } from "../../fleet/sandbox.ts";
-import { NoExecutorsError, reach as follow, type Hop, type Reach } from "../../sandbox/index.ts";
+import { NoExecutorsError, reachRegistry, type Hop, type Reach } from "../../sandbox/index.ts";
 import { EXIT, Exit, type ExitCode } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** Follows a connection in the simulated clouds and shows each hop up to the first that fails. */
+/**
+ * Follows a connection in the simulated clouds and shows each hop up to the first that fails. From a CodeArtifact host it
+ * goes on to the bucket that clients are sent to, and both ways are shown.
+ */
 export async function reach(
   terminal: Terminal,
   root: string,
@@ -19,15 +22,19 @@ export async function reach(
   const source = { executor: guest ? executor.slice(0, -"/guest".length) : executor, guest };
   const found = await withWorld(root, async (world) => {
     try {
-      return follow(world, source, name, number);
+      return reachRegistry(world, source, name, { port: number });
     } catch (error) {
       if (error instanceof NoExecutorsError) throw new Exit(EXIT.usage, error.message, { cause: error });
       throw error;
     }
   });
-  terminal.data(found);
-  terminal.result(describeReach(found));
-  return found.reachable ? EXIT.done : EXIT.failed;
+  const { metadata, blobs, reachable } = found;
+  terminal.data(blobs ? found : metadata);
+  const ways = blobs
+    ? ["metadata:", describeReach(metadata), "", "blobs:", describeReach(blobs)]
+    : [describeReach(metadata)];
+  terminal.result(ways.join("\n"));
+  return reachable ? EXIT.done : EXIT.failed;
 }
 
 function describeReach({ executor, guest, name, port, hops, broken }: Reach): string {

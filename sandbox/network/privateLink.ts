@@ -113,12 +113,11 @@ function* service(from: From, { endpoint, subnet }: Found, port: number, name: s
   const found = serviceNamed(world, String(endpoint.args["serviceName"]));
   const id = String(endpoint.args["serviceName"]).split(".").at(-1);
   const zone = String(subnet.attrs["availabilityZoneId"]);
-  const wrong =
-    found === undefined
-      ? `${id} no longer exists`
-      : zonesOfService(world, found).includes(zone) || found.region !== endpoint.region
-        ? undefined
-        : `${id} has nothing in zone ${zone}, where ${endpoint.id} has an address`;
+  const zones = found && zonesOfService(world, found);
+  // One without a zone has lost its load balancer, and an endpoint of another Region is in that one's zones.
+  const apart = zones && zones.length > 0 && found.region === endpoint.region && !zones.includes(zone);
+  const elsewhere = `${id} has nothing in zone ${zone}, where ${endpoint.id} has an address`;
+  const wrong = found === undefined ? `${id} no longer exists` : apart ? elsewhere : undefined;
   yield hop("service", wrong, `${id} has accepted ${endpoint.id}`, "customer");
   if (found?.outside === true) yield* backend(found, artefact, port, name);
   else if (found) yield* behindService(from, { service: found, endpoint, zone }, { port, name });
