@@ -52,6 +52,7 @@ function checkPorts({ args }: Call, doing: Doing, scheme: string): void {
     const why = "Exactly one of ports, portRange and allPorts must be specified for an internal load balancer.";
     throw doing.invalid("ports", ports.join(","), why);
   }
+  if (ports.length > 5) throw doing.invalid("ports", ports.join(","), "At most five ports can be specified.");
   if (scheme === "INTERNAL" && ways[1])
     throw doing.invalid("portRange", args["portRange"], "Only ports or allPorts is allowed for the scheme INTERNAL.");
   if (scheme === "INTERNAL_MANAGED" && (ports.length > 1 || ways[2]))

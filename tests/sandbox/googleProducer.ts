@@ -123,6 +123,11 @@ export class Producer {
     return removeObject(this.world, keyOf(this.find(className, name)));
   }
 
+  /** Deletes the one object of a type. */
+  removeOf(type: string): Promise<void> {
+    return removeObject(this.world, keyOf(this.world.all(type)[0]!));
+  }
+
   /** Changes what a console could not, such as what machines run or what is gone without being asked. */
   async force(object: CloudObject, change: Partial<CloudObject> | undefined): Promise<void> {
     const tx = this.world.begin();

@@ -5,6 +5,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { customerSide, seedGoogleBackends, serviceAttachment } from "../../sandbox/index.ts";
 import { CONSUMER, GROUP, NAME, PRODUCER, Producer, REGION } from "./googleProducer.ts";
+import { selfSigned } from "./selfSigned.ts";
 
 let it: Producer;
 beforeEach(async () => {
@@ -107,6 +108,60 @@ describe("a registry published from Google Cloud", () => {
         consumers: [{ who: CONSUMER, account: CONSUMER, state: "ACCEPTED" }],
       },
     ]);
+  });
+});
+
+describe("a registry behind a proxy of Google's", () => {
+  beforeEach(async () => {
+    await it.make("subnetwork", {
+      ...{ name: "proxies", network: NETWORK, ipCidrRange: "10.62.0.0/26" },
+      ...{ purpose: "REGIONAL_MANAGED_PROXY", role: "ACTIVE" },
+    });
+    await it.make("regionBackendService", {
+      ...{ name: "proxied", loadBalancingScheme: "INTERNAL_MANAGED", protocol: "HTTPS", healthChecks: "tcp" },
+      backends: [{ group: GROUP, balancingMode: "UTILIZATION" }],
+    });
+    await it.make("regionUrlMap", { name: "map", defaultService: "proxied" });
+    await it.make("regionSslCertificate", { name: "own", ...selfSigned(NAME) });
+    await it.make("regionSslCertificate", { name: "other", ...selfSigned("other.example") });
+    await it.make("regionTargetHttpsProxy", { name: "https", urlMap: "map", sslCertificates: ["own"] });
+    await it.make("forwardingRule", {
+      ...{ name: "https", loadBalancingScheme: "INTERNAL_MANAGED", ports: ["443"], network: NETWORK },
+      ...{ subnetwork: "registry", target: `projects/${PRODUCER}/regions/${REGION}/targetHttpsProxies/https` },
+    });
+    await it.make("subnetwork", {
+      ...{ name: "nat-2", network: NETWORK, ipCidrRange: "10.61.1.0/29", purpose: "PRIVATE_SERVICE_CONNECT" },
+    });
+    await it.edit("ServiceAttachment", "npm", { targetService: "https", natSubnets: ["nat-2"] });
+  });
+
+  test("is let in from the proxies' subnetwork, not from the NAT's [CP-24]", async () => {
+    expect(it.trouble()).toBe(
+      "firewall customer: network shared lets the proxies, 10.62.0.0/26, not in to registry:443",
+    );
+    await it.edit("Firewall", "nat-in", { sourceRanges: ["10.62.0.0/26"] });
+    expect(it.trouble()).toBe("reachable");
+  });
+
+  test("fails at the proxy's certificate, whatever the machines present [CP-22]", async () => {
+    await it.edit("Firewall", "nat-in", { sourceRanges: ["10.62.0.0/26"] });
+    const group = it.find("InstanceGroup", "registry");
+    await it.force(group, { args: { ...group.args, certificateNames: ["other.example"] } });
+    expect(it.trouble()).toBe("reachable");
+    await it.edit("RegionTargetHttpsProxy", "https", { sslCertificates: ["other"] });
+    expect(it.trouble()).toBe(`certificate customer: the certificate of https is for other.example, not ${NAME}`);
+  });
+
+  test("fails at machines elsewhere that nobody has, or that listen on another port [CP-22]", async () => {
+    const zone = `${REGION}-a`;
+    const hybrid = { name: "hybrid", network: NETWORK, zone, networkEndpointType: "NON_GCP_PRIVATE_IP_PORT" };
+    await it.make("networkEndpointGroup", hybrid);
+    const group = `projects/${PRODUCER}/zones/${zone}/networkEndpointGroups/hybrid`;
+    await it.edit("RegionBackendService", "proxied", { backends: [{ group, balancingMode: "RATE", maxRate: 100 }] });
+    expect(it.trouble()).toBe("service customer: nothing answers in hybrid");
+    const endpoint = { networkEndpointGroup: "hybrid", zone, ipAddress: "10.60.0.2", port: 8443 };
+    await it.make("networkEndpoint", endpoint);
+    expect(it.trouble()).toBe("service customer: registry listens on 443, not on 8443");
   });
 });
 
