@@ -42,7 +42,15 @@ SERVICES = {
     "cloudwatch": "2010-08-01",
     "cloudcontrol": "2021-09-30",
 }
-DOCUMENTS = {"compute": "compute.v1", "dns": "dns.v1"}
+DOCUMENTS = {
+    "compute": "compute.v1",
+    "dns": "dns.v1",
+    "googleIam": "iam.v1",
+    "run": "run.v2",
+    "cloudscheduler": "cloudscheduler.v1",
+    "secretmanager": "secretmanager.v1",
+    "monitoring": "monitoring.v3",
+}
 FACTS = ("enum", "pattern", "min", "max")
 
 

@@ -36,7 +36,10 @@ export function apiRules(cloud: "aws" | "gcp"): Rule[] {
     .map(([type, members]) => ({
       type,
       rule: "arguments are what the API's own model lets a request hold",
-      source: cloud === "aws" ? `botocore ${MODELS.packages["botocore"]}` : `discovery documents compute.v1, dns.v1`,
+      source:
+        cloud === "aws"
+          ? `botocore ${MODELS.packages["botocore"]}`
+          : `discovery documents ${Object.keys(MODELS.revisions).join(", ")}`,
       check: (args) => wrong(type, members, args),
     }));
 }

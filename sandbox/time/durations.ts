@@ -201,6 +201,27 @@ const GCP: Readonly<Record<string, Durations>> = {
     OPERATION,
     OPERATION,
   ),
+  ...Object.fromEntries(
+    [
+      ...["serviceAttachment:ServiceAttachment", "regionBackendService:RegionBackendService"],
+      ...["regionHealthCheck:RegionHealthCheck", "regionUrlMap:RegionUrlMap", "networkEndpoint:NetworkEndpoint"],
+      ...["regionTargetHttpsProxy:RegionTargetHttpsProxy", "regionTargetTcpProxy:RegionTargetTcpProxy"],
+      ...["regionSslCertificate:RegionSslCertificate", "networkEndpointGroup:NetworkEndpointGroup"],
+      "regionNetworkEndpointGroup:RegionNetworkEndpointGroup",
+    ].map((type): [string, Durations] => [
+      `compute/${type}`,
+      durations("assumed: one operation", OPERATION, OPERATION, OPERATION),
+    ]),
+  ),
+  "serviceaccount/account:Account": durations("assumed: waits until the account can be found", [5, 15]),
+  "cloudrunv2/job:Job": durations("assumed: one operation", [5, 30], [5, 30], [2, 15]),
+  ...Object.fromEntries(
+    [
+      ...["serviceaccount/iAMMember:IAMMember", "cloudrunv2/jobIamMember:JobIamMember", "cloudscheduler/job:Job"],
+      ...["secretmanager/secret:Secret", "secretmanager/secretIamMember:SecretIamMember"],
+      ...["secretmanager/secretVersion:SecretVersion", "monitoring/alertPolicy:AlertPolicy"],
+    ].map((type): [string, Durations] => [type, durations(ASSUMED, [1, 5])]),
+  ),
   "dns/managedZone:ManagedZone": durations(ASSUMED, CALL),
   "dns/recordSet:RecordSet": durations("apply log in a public test fixture: 1 s; the rest assumed", CALL),
 };

@@ -124,5 +124,13 @@ test("every simulated type of a cloud has its requests, and says where they come
   const types = [TABLES.aws, TABLES.gcp].flatMap((table) => Object.keys(table.types));
   expect(Object.keys(REQUESTS).sort()).toEqual(types.sort());
   expect(MODELS.packages).toEqual({ botocore: "1.44.5", "google-api-python-client": "2.202.0" });
-  expect(MODELS.revisions).toEqual({ "compute.v1": "20261106", "dns.v1": "20261009" });
+  expect(MODELS.revisions).toEqual({
+    "compute.v1": "20261106",
+    "dns.v1": "20261009",
+    "iam.v1": "20261023",
+    "run.v2": "20261031",
+    "cloudscheduler.v1": "20261106",
+    "secretmanager.v1": "20261021",
+    "monitoring.v3": "20260129",
+  });
 });

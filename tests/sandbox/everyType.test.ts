@@ -7,6 +7,7 @@ import { startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { TABLES } from "../../sandbox/tables.ts";
 import type { Values } from "../../sandbox/values.ts";
 import type { Provider, Resource } from "./client.ts";
+import { makeGoogleTypes } from "./googleTypes.ts";
 import { makeCodeArtifact } from "./codeArtifactEstate.ts";
 import * as estate from "./estate.ts";
 import * as registry from "./registryEstate.ts";
@@ -145,6 +146,7 @@ test("one connection of every kind can be made with every type the sandbox has",
     peerAsn: 64512,
   };
   await make(google, "gcp:compute/routerPeer:RouterPeer", { name: "peer0", ...on, ...session });
+  await makeGoogleTypes(sandbox, (type, args) => make(google, type, args, `it${made.length}`));
   await makeCodeArtifact((type, args) => make(aws, type, args, `it${made.length}`));
   const types = [...Object.keys(TABLES.aws.types), ...Object.keys(TABLES.gcp.types)].sort();
   expect([...new Set(made.map(({ resource }) => resource.type))].sort()).toEqual(types);
