@@ -33,13 +33,12 @@ export function amazonHost(name: string): Host | undefined {
   return api === undefined ? undefined : { kind: "api", region: api };
 }
 
-/** The host clients of a CodeArtifact domain fetch packages' assets from, or undefined for a host that serves none. */
+/** The host clients of a CodeArtifact domain fetch packages' assets from, or undefined where no domain is at a host. */
 export function assetHost(world: World, name: string): string | undefined {
-  const host = amazonHost(name);
-  if (host?.kind !== "repositories") return undefined;
-  const arn = text(domainAt(world, name)?.attrs["s3BucketArn"]);
-  const bucket = arn?.split(":::")[1] ?? assetBucket(world, host.region);
-  return `${bucket}.s3.${host.region}.amazonaws.com`;
+  const domain = domainAt(world, name);
+  if (domain === undefined) return undefined;
+  const bucket = text(domain.attrs["s3BucketArn"])?.split(":::")[1];
+  return `${bucket ?? assetBucket(world, domain.region)}.s3.${domain.region}.amazonaws.com`;
 }
 
 /** Keys are the names of AWS's endpoint services after the region. */

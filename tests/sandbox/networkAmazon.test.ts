@@ -185,6 +185,7 @@ describe("the way to packages' content", () => {
     await it.unroute(assets);
     expect(both()).toEqual(["reachable", "nat ours: no Cloud NAT translates subnet executors, so it has no way out"]);
     await it.edit(it.find("Network"), { deleteDefaultRoutesOnCreate: true });
+    expect(reachRegistry(it.world, { executor: "executors", guest: false }, HOST).reachable).toBe(false);
     expect(both()[1]).toBe("route ours: network main has no route to the internet");
   });
 

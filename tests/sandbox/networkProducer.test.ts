@@ -77,6 +77,8 @@ describe("a registry published from Google Cloud", () => {
   test("fails where a rule lets in other machines alone", async () => {
     await it.edit("Firewall", "nat-in", { targetTags: ["web"] });
     expect(it.trouble()).toContain("lets the NAT subnets");
+    await it.edit("Firewall", "nat-in", { targetTags: undefined, sourceRanges: undefined, sourceTags: ["web"] });
+    expect(it.trouble()).toContain("lets the NAT subnets");
   });
 
   test("fails where the health check asks where nothing listens", async () => {

@@ -4,6 +4,7 @@
  */
 import { beforeEach, describe, expect, test } from "vitest";
 import { seedCertificate, seedCustomerVpc } from "../../sandbox/index.ts";
+import { groupThatAdmits } from "../../sandbox/network/groups.ts";
 import type { Values } from "../../sandbox/values.ts";
 import { CUSTOMER, REGION, VENDOR, VpnWorld } from "./vpnWorld.ts";
 
@@ -192,6 +193,17 @@ describe("a network load balancer in front of an application load balancer", () 
     expect(it.trouble(NAME)).toBe(`security group customer: ${appGroup} of app lets npm not in on port 443`);
     await admit(appGroup, { cidrIpv4: "10.50.0.0/16" });
     expect(it.trouble(NAME)).toBe("reachable");
+  });
+
+  test("fails where another group lets that one in, and not the other way round", async () => {
+    const behind = await securityGroup("behind");
+    await admit(behind, { referencedSecurityGroupId: appGroup });
+    const app = it.find("LoadBalancer", ({ name }) => name === "app");
+    const admitted = (ids: string[], groups: string[]) =>
+      groupThatAdmits(it.world, app, ids, { ranges: [], groups }, 443);
+    expect(admitted([behind], [appGroup])?.id).toBe(behind);
+    expect(admitted([appGroup], [appGroup])).toBeUndefined();
+    expect(admitted([behind], [frontGroup])).toBeUndefined();
   });
 
   test("fails without a rule for the name [SR-21]", async () => {
