@@ -18,6 +18,10 @@ export interface AwsPrivateLinkArgs {
   readonly connection: AwsConnectionPlan;
   /** Tags of every resource, less `Name`. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Service name of each registry published by this program, by registry. */
+  readonly serviceNames?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Policy document (JSON) of each endpoint to a service of AWS's own, by endpoint. */
+  readonly policies?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** What is known of one interface endpoint once it exists. */
@@ -41,12 +45,13 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   /** The one route table; the VPN's routes are propagated into it. */
   readonly routeTableId: pulumi.Output<string>;
-  /** By `vpce-svc-…`. */
+  /** By `vpce-svc-…`, registry, or service of AWS's own. */
   readonly endpoints: Readonly<Record<string, EndpointOutputs>>;
 
   readonly #tags: (name: string) => Record<string, string>;
 
-  constructor(name: string, { connection, tags }: AwsPrivateLinkArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: AwsPrivateLinkArgs, opts: pulumi.ComponentResourceOptions) {
+    const { connection, tags } = args;
     const { accountID, region, vpcCidr } = connection;
     super("causeway:aws:PrivateLink", name, { accountID, region, vpcCidr }, opts);
     this.#tags = (visible) => ({ ...tags, Name: visible });
@@ -68,7 +73,7 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
     this.vpcId = vpc.id;
     this.routeTableId = routeTable.id;
     this.endpoints = Object.fromEntries(
-      connection.endpoints.map((endpoint) => [endpoint.serviceId, this.createEndpoint(endpoint, vpc, subnets)]),
+      connection.endpoints.map((endpoint) => [endpoint.key, this.createEndpoint(endpoint, args, vpc, subnets)]),
     );
     this.registerOutputs({ vpcId: this.vpcId, routeTableId: this.routeTableId, endpoints: this.endpoints });
   }
@@ -89,14 +94,20 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
     return subnet;
   }
 
-  private createEndpoint(endpoint: EndpointPlan, vpc: Vpc, subnets: readonly Subnet[]): EndpointOutputs {
+  private createEndpoint(
+    endpoint: EndpointPlan,
+    args: AwsPrivateLinkArgs,
+    vpc: Vpc,
+    subnets: readonly Subnet[],
+  ): EndpointOutputs {
     const { name } = endpoint;
+    const policy = args.policies?.[endpoint.key];
     // No egress: the provider then removes the allow-all that AWS adds, and replies pass because the group is stateful.
     const group = new SecurityGroup(
       name,
       {
         vpcId: vpc.id,
-        name: endpoint.serviceId,
+        name: endpoint.groupName,
         description: "Executors to one interface endpoint",
         tags: this.#tags(name),
       },
@@ -122,11 +133,12 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
       name,
       {
         vpcId: vpc.id,
-        serviceName: endpoint.serviceName,
+        serviceName: serviceNameOf(endpoint, args),
         vpcEndpointType: "Interface",
         ipAddressType: "ipv4",
         subnetIds: subnets.map(({ id }) => id),
         securityGroupIds: [group.id],
+        ...(policy === undefined ? {} : { policy }),
         tags: this.#tags(name),
       },
       { parent: this, protect: endpoint.protect },
@@ -191,16 +203,29 @@ const flowLogPolicy = (logGroupArn: string): string =>
     ],
   });
 
+function serviceNameOf({ name, service }: EndpointPlan, { serviceNames }: AwsPrivateLinkArgs): pulumi.Input<string> {
+  if (service.kind === "service") return service.serviceName;
+  const published = serviceNames?.[service.registry];
+  if (published === undefined) throw new RangeError(`${name}: no service name of ${service.registry}`);
+  return published;
+}
+
 /**
  * The regional name among an endpoint's names: `<endpoint>-<hash>.<service>…`, where a zonal one has `-<zone>` after the
  * hash. Its place in the list is not promised. Source: Amazon VPC User Guide, endpoint service DNS names.
  */
-const REGIONAL_NAME = /^vpce-[0-9a-f]+-[0-9a-z]+\.vpce-svc-/;
+const REGIONAL_NAME = /^(\*\.)?vpce-[0-9a-f]+-[0-9a-z]+\./;
+
+/**
+ * S3's own name stands for every name below it; virtual-hosted requests use the one below `bucket`. Source: Amazon S3
+ * User Guide, "AWS PrivateLink for Amazon S3", accessing buckets.
+ */
+const concrete = (name: string): string => name.replace(/^\*\./, "bucket.");
 
 function regionalName(endpointName: string, endpoint: VpcEndpoint): pulumi.Output<string> {
   return endpoint.dnsEntries.apply((entries) => {
     const name = entries.find((entry) => REGIONAL_NAME.test(entry.dnsName))?.dnsName;
     if (name === undefined) throw new pulumi.RunError(`${endpointName}: aws gave the endpoint no regional dns name`);
-    return name;
+    return concrete(name);
   });
 }

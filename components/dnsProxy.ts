@@ -8,6 +8,8 @@ export interface DnsProxyArgs {
   readonly endpointNames: Readonly<Record<string, pulumi.Input<string>>>;
   /** IPv4 address by PSC domain. */
   readonly pscAddresses: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Host of a registry's bucket, by registry. */
+  readonly blobHosts: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** Metadata key executors read the artefact from. Fixed: every executor image knows it. */
@@ -23,11 +25,13 @@ export class DnsProxy extends pulumi.ComponentResource {
   readonly hash: pulumi.Output<string>;
 
   constructor(name: string, args: DnsProxyArgs, opts: pulumi.ComponentResourceOptions) {
-    const { proxy, endpointNames, pscAddresses } = args;
+    const { proxy, endpointNames, pscAddresses, blobHosts } = args;
     super("causeway:executors:DnsProxy", name, { routes: proxy.routes.map(({ source }) => source) }, opts);
     const artefact = pulumi
-      .all([pulumi.all(endpointNames), pulumi.all(pscAddresses)])
-      .apply(([names, addresses]) => renderDnsProxy(proxy, { endpointNames: names, pscAddresses: addresses }));
+      .all([pulumi.all(endpointNames), pulumi.all(pscAddresses), pulumi.all(blobHosts)])
+      .apply(([names, addresses, hosts]) =>
+        renderDnsProxy(proxy, { endpointNames: names, pscAddresses: addresses, blobHosts: hosts }),
+      );
     new ProjectMetadataItem(name, { key: METADATA_KEY, value: artefact.apply(serialiseDnsProxy) }, { parent: this });
     this.hash = artefact.hash;
     this.registerOutputs({ hash: this.hash });

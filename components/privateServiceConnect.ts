@@ -7,6 +7,8 @@ import type { PscEndpointPlan } from "../plan/psc.ts";
 
 export interface PrivateServiceConnectArgs {
   readonly endpoint: PscEndpointPlan;
+  /** Service attachment it connects to, `projects/…/serviceAttachments/…`. */
+  readonly targetService: pulumi.Input<string>;
   readonly region: string;
   /** Self link of the VPC network. */
   readonly network: pulumi.Input<string>;
@@ -28,7 +30,7 @@ export class PrivateServiceConnect extends pulumi.ComponentResource {
   readonly status: pulumi.Output<string>;
 
   constructor(name: string, args: PrivateServiceConnectArgs, opts: pulumi.ComponentResourceOptions) {
-    const { endpoint, region, network, subnetwork, labels } = args;
+    const { endpoint, targetService, region, network, subnetwork, labels } = args;
     super("causeway:gcp:PrivateServiceConnect", name, { domain: endpoint.domain, region }, opts);
     const address = new Address(
       name,
@@ -42,7 +44,7 @@ export class PrivateServiceConnect extends pulumi.ComponentResource {
         region,
         network,
         ipAddress: address.selfLink,
-        target: endpoint.targetService,
+        target: targetService,
         // Empty on purpose: the provider's default, EXTERNAL, is not for Private Service Connect.
         loadBalancingScheme: "",
         // The zone below is ours; a producer's automatic zone for the same name would collide with it.

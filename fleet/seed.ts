@@ -62,8 +62,9 @@ async function seedServices(
   acceptance: boolean,
 ): Promise<void> {
   for (const { region, accountID, availabilityZoneIDs, privateLinks } of aws) {
-    for (const { serviceId, ports } of privateLinks) {
-      const behind = registries.filter(({ path }) => path.kind === "privateLink" && path.serviceId === serviceId);
+    for (const { key: serviceId, target, ports } of privateLinks) {
+      if (target.kind !== "service") continue;
+      const behind = registries.filter(({ path }) => path.kind === "privateLink" && path.link === serviceId);
       const allowedPrincipals = [`arn:aws:iam::${accountID}:root`];
       const spec = { region, serviceId, availabilityZoneIDs, allowedPrincipals, ports, ...certificate(behind) };
       await once(world, spec, () =>
@@ -79,7 +80,9 @@ async function seedAttachments(
   registries: readonly RegistryPlan[],
   acceptance: boolean,
 ): Promise<void> {
-  const endpoints = privateServiceConnect?.endpoints ?? [];
+  const endpoints = (privateServiceConnect?.endpoints ?? []).flatMap(({ target, ...endpoint }) =>
+    target.kind === "attachment" ? [{ ...endpoint, targetService: target.targetService }] : [],
+  );
   for (const targetService of new Set(endpoints.map((endpoint) => endpoint.targetService))) {
     const domains = endpoints.filter((endpoint) => endpoint.targetService === targetService);
     const ports = [...new Set(domains.flatMap((endpoint) => endpoint.ports))];

@@ -19,7 +19,8 @@ export { ConfigError, formatIssue, type Issue, type Position } from "../plan/err
 export { planHandoff, type Handoff, type HandoffValues } from "../plan/handoff.ts";
 export { renderHandoffMarkdown } from "../plan/handoffMarkdown.ts";
 export { planCustomer, type Plan } from "../plan/plan.ts";
-export { build, type Credentials } from "../stacks/build.ts";
+export { build } from "../stacks/build.ts";
+export type { Credentials } from "../stacks/providers.ts";
 export { customerGraph, type CustomerGraphOptions } from "../stacks/graph.ts";
 export { customerJsonSchema, loadCustomer, parseCustomer, type Loaded, type LoadOptions } from "../stacks/load.ts";
 export type { StackOutputs, TunnelOutput } from "../stacks/outputs.ts";

@@ -1,5 +1,5 @@
 import { formatRange, range, subRange } from "./cidr.ts";
-import type { AwsConnection, Customer, PrivateLink } from "./customer.ts";
+import type { AwsConnection, Customer, LinkTarget, PrivateLink, Registry } from "./customer.ts";
 import { isPermitted } from "./guards.ts";
 import { physicalName } from "./names.ts";
 import { CIPHER_SUITES, planTunnels, type CipherSuite, type ConnectionKey, type Tunnel } from "./tunnels.ts";
@@ -18,12 +18,24 @@ export interface IngressRule {
   readonly port: number;
 }
 
+/** AWS services that a registry made by this program needs an endpoint to; one of each serves every such registry. */
+export type ServiceEndpointKey = "codeartifact.api" | "codeartifact.repositories" | "s3";
+
 /** One interface endpoint. */
-export interface EndpointPlan extends PrivateLink {
-  /** Physical and logical name, `<customer>-vpce-svc-…`. */
+export interface EndpointPlan {
+  /** Key of its private link, or of the AWS service it leads to. */
+  readonly key: string;
+  /** Physical and logical name, e.g. `<customer>-vpce-svc-…`. */
   readonly name: string;
+  /** Name of its security group, the VPC's alone. */
+  readonly groupName: string;
+  readonly service: LinkTarget;
+  readonly ports: readonly number[];
+  readonly privateDnsEnabled: boolean;
   readonly ingress: readonly IngressRule[];
   readonly protect: boolean;
+  /** Keys of the registries its policy lets through, sorted; empty where it has no policy. */
+  readonly registries: readonly string[];
 }
 
 /** One VPN connection: one customer gateway, two tunnels. */
@@ -73,17 +85,69 @@ function planZone(vpcCidr: string, id: string): Zone {
   return { id, cidr: formatRange(subRange(vpc, vpc.prefix + 3, Number(id.slice(id.lastIndexOf("az") + 2)) - 1)) };
 }
 
-function planEndpoint(customer: Customer, link: PrivateLink): EndpointPlan {
+type Endpoint = Pick<EndpointPlan, "key" | "groupName" | "service" | "ports" | "privateDnsEnabled" | "registries">;
+
+/** @param links keys of the private links that need the endpoint: leave to remove all of them is leave to remove it. */
+function planEndpoint(customer: Customer, endpoint: Endpoint, links: readonly string[]): EndpointPlan {
   const ingress = customer.executors.subnets.flatMap((subnet) =>
-    link.ports.map((port) => ({ key: `${subnet.name}-${port}`, cidr: subnet.ipCidrRange, port })),
+    endpoint.ports.map((port) => ({ key: `${subnet.name}-${port}`, cidr: subnet.ipCidrRange, port })),
   );
-  const guards = [`privateCodeHost.aws.privateLinks[${link.serviceId}]`, "privateCodeHost.aws.vpcCidr"];
-  return {
-    ...link,
-    name: physicalName(customer.name, link.serviceId),
-    ingress,
-    protect: !isAnyPermitted(customer, guards),
+  const isFree =
+    isPermitted(customer, "privateCodeHost.aws.vpcCidr") ||
+    links.every((link) => isPermitted(customer, `privateCodeHost.aws.privateLinks[${link}]`));
+  return { ...endpoint, name: physicalName(customer.name, endpoint.groupName), ingress, protect: !isFree };
+}
+
+/** The registry a link leads to, if it leads to one of this file. */
+const registryBehind = ({ registries }: Customer, { target }: PrivateLink): Registry | undefined =>
+  target.kind === "registry" ? registries.find(({ key }) => key === target.registry) : undefined;
+
+/** Whether a registry hands its clients on to S3 for what is in it. */
+export const keepsBlobsInS3 = ({ origin }: Registry): boolean =>
+  origin.kind === "codeArtifact" || (origin.kind === "selfHosted" && origin.selfHosted.packageBucket !== undefined);
+
+/** CodeArtifact is a service of AWS's own: nobody publishes it, and its links need the two endpoints below instead. */
+function planEndpoints(customer: Customer, { region, privateLinks }: AwsConnection): readonly EndpointPlan[] {
+  const linked = privateLinks.map((link) => ({ link, registry: registryBehind(customer, link) }));
+  const isCodeArtifact = (registry: Registry | undefined): boolean => registry?.origin.kind === "codeArtifact";
+  const direct = linked
+    .filter(({ registry }) => !isCodeArtifact(registry))
+    .map(({ link: { key, target, ports, privateDnsEnabled } }) => {
+      const groupName = target.kind === "service" ? key : `registry-${key}`;
+      return planEndpoint(customer, { key, groupName, service: target, ports, privateDnsEnabled, registries: [] }, [
+        key,
+      ]);
+    });
+  const shared = (key: ServiceEndpointKey, users: typeof linked): readonly EndpointPlan[] => {
+    if (users.length === 0) return [];
+    const serviceName = `com.amazonaws.${region}.${key}`;
+    const endpoint = {
+      key,
+      groupName: key.replace(".", "-"),
+      service: { kind: "service", serviceName } as const,
+      ports: [443],
+      // S3 resolves privately in a VPC only beside a gateway endpoint, and nothing in this VPC asks.
+      privateDnsEnabled: key !== "s3",
+      registries: users.flatMap(({ registry }) => registry?.key ?? []).sort(),
+    };
+    return [
+      planEndpoint(
+        customer,
+        endpoint,
+        users.map(({ link }) => link.key),
+      ),
+    ];
   };
+  const codeArtifacts = linked.filter(({ registry }) => isCodeArtifact(registry));
+  const blobs = linked.filter(
+    ({ link, registry }) => registry !== undefined && keepsBlobsInS3(registry) && link.blobs === "private",
+  );
+  return [
+    ...direct,
+    ...shared("codeartifact.api", codeArtifacts),
+    ...shared("codeartifact.repositories", codeArtifacts),
+    ...shared("s3", blobs),
+  ];
 }
 
 const isAnyPermitted = (customer: Customer, paths: readonly string[]): boolean =>
@@ -108,7 +172,7 @@ function planProtection(customer: Customer): AwsConnectionPlan["protect"] {
 export function planAwsConnection(customer: Customer, connection: AwsConnection): AwsConnectionPlan {
   const key = `aws-${connection.accountID}-${connection.region}`;
   const tunnels = planTunnels(range(connection.insideCidr), connection.highAvailable, connection.pskGenerations);
-  const endpoints = connection.privateLinks.map((link) => planEndpoint(customer, link));
+  const endpoints = planEndpoints(customer, connection);
   return {
     key,
     name: physicalName(customer.name, key),

@@ -1,3 +1,7 @@
+import type { CodeArtifact } from "./codeArtifact/customer.ts";
+import type { PublishAws, PublishGcp } from "./publish/customer.ts";
+import type { SelfHosted } from "./selfHosted/customer.ts";
+
 /**
  * The customer as the rest of the program sees it: what `stacks/load.ts` makes of a customer file, normalised once.
  * Lists have become keyed by their own data, "exactly one of" has become a tagged union, every default is filled in,
@@ -13,7 +17,7 @@ export type NatAddressState = "reserved" | "active" | "draining";
 /** What a DNS route answers with. A reference to a connection of this file follows that connection's DNS name. */
 export type RouteTarget =
   | { readonly kind: "name"; readonly destination: string; readonly resolverIP?: string }
-  | { readonly kind: "privateLink"; readonly serviceId: string }
+  | { readonly kind: "privateLink"; readonly link: string }
   | { readonly kind: "privateServiceConnect"; readonly domain: string };
 
 /** One private name the executors' dns-proxy translates; `source` is its key. */
@@ -22,14 +26,25 @@ export interface Route {
   readonly target: RouteTarget;
 }
 
-/** One interface endpoint to a customer's endpoint service; `serviceId` (`vpce-svc-…`) is its key. */
+/**
+ * What an interface endpoint connects to: an endpoint service the customer named (`com.amazonaws.vpce.<region>.<id>`), or
+ * a registry that this file makes or publishes.
+ */
+export type LinkTarget =
+  { readonly kind: "service"; readonly serviceName: string } | { readonly kind: "registry"; readonly registry: string };
+
+/** One private link; `key` is its endpoint service's id (`vpce-svc-…`), or the key of its registry. */
 export interface PrivateLink {
-  readonly serviceId: string;
-  /** `com.amazonaws.vpce.<region>.<serviceId>` */
-  readonly serviceName: string;
+  readonly key: string;
+  readonly target: LinkTarget;
   /** Sorted ascending. */
   readonly ports: readonly number[];
   readonly privateDnsEnabled: boolean;
+  /**
+   * How executors fetch what the registry keeps in S3: over an endpoint of ours, or over the internet. Only a registry
+   * made here keeps anything there.
+   */
+  readonly blobs: "private" | "internet";
 }
 
 /** The tunnels of one AWS connection; t0 and t1 end on HA VPN interface 0, t2 and t3 on interface 1. */
@@ -51,15 +66,23 @@ export interface AwsConnection {
   readonly insideCidr: string;
   readonly proposal: Proposal;
   readonly pskGenerations: Readonly<Record<TunnelKey, number>>;
-  /** Sorted by `serviceId`. */
+  /** Sorted by `key`. */
   readonly privateLinks: readonly PrivateLink[];
 }
+
+/**
+ * What a Private Service Connect endpoint connects to: a service attachment the customer named
+ * (`projects/<project>/regions/<region>/serviceAttachments/<name>`, any URL prefix removed), or a registry that this file
+ * publishes.
+ */
+export type PscTarget =
+  | { readonly kind: "attachment"; readonly targetService: string }
+  | { readonly kind: "registry"; readonly registry: string };
 
 /** One Private Service Connect endpoint; `domain` is its key. */
 export interface PscEndpoint {
   readonly domain: string;
-  /** `projects/<project>/regions/<region>/serviceAttachments/<name>`, any URL prefix removed. */
-  readonly targetService: string;
+  readonly target: PscTarget;
   /** Sorted ascending. */
   readonly ports: readonly number[];
 }
@@ -67,11 +90,20 @@ export interface PscEndpoint {
 /** Who vouches for a registry's certificate; a private CA comes with its bundle (PEM, one or more certificates). */
 export type Certificate = { readonly kind: "publicCA" } | { readonly kind: "privateCA"; readonly caBundle: string };
 
-/** What the customer told at intake about one registry. */
+/** Who runs a registry: the customer, or this program in an account of the customer's. */
+export type RegistryOrigin =
+  | { readonly kind: "existing" }
+  | { readonly kind: "codeArtifact"; readonly codeArtifact: CodeArtifact }
+  | { readonly kind: "selfHosted"; readonly selfHosted: SelfHosted };
+
+/** One registry: what the customer told at intake, or what is made here; and how it is published from the customer's side. */
 export interface Registry {
   readonly key: string;
+  /** Name executors and their clients use. Of CodeArtifact the host of its repositories. */
   readonly dnsName: string;
   readonly certificate: Certificate;
+  readonly origin: RegistryOrigin;
+  readonly publish: { readonly aws?: PublishAws; readonly gcp?: PublishGcp };
 }
 
 /** Written leave for one guarded change. `path` is as written, below `spec.infrastructure`. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { AwsConnectionPlan } from "./aws.ts";
+import type { AwsConnectionPlan, ServiceEndpointKey } from "./aws.ts";
+import { apiHost } from "./codeArtifact/names.ts";
 import type { Customer, Route } from "./customer.ts";
 
 /**
@@ -26,11 +27,19 @@ export interface GuestRule {
   readonly ports: readonly number[];
 }
 
+/** A registry whose clients are handed on to a bucket, and the endpoint they reach it by. */
+export interface BlobRoute {
+  readonly registry: string;
+  readonly link: ServiceEndpointKey;
+}
+
 /** What the executors' dns-proxy is to do. */
 export interface DnsProxyPlan {
   readonly proxyTag?: string;
-  /** Sorted by source. */
+  /** Sorted by source: those of the file, and those that registries made or published here need. */
   readonly routes: readonly Route[];
+  /** Routes whose source is known once the bucket exists; sorted by registry. */
+  readonly blobRoutes: readonly BlobRoute[];
   /** Sorted by purpose. */
   readonly guestRules: readonly GuestRule[];
   /** PEM of every private CA that executors and guests are to trust, sorted, each once; empty where there is none. */
@@ -43,6 +52,8 @@ export interface DnsProxyValues {
   readonly endpointNames: Readonly<Record<string, string>>;
   /** IPv4 address by PSC domain. */
   readonly pscAddresses: Readonly<Record<string, string>>;
+  /** Host of a registry's bucket, by registry. */
+  readonly blobHosts: Readonly<Record<string, string>>;
 }
 
 /** What is delivered to the executors; equal inputs give equal text, whatever the order in the customer file. */
@@ -86,11 +97,36 @@ export function planDnsProxy(customer: Customer, connections: readonly AwsConnec
   if (executorPrivateDNS === undefined && guestRules.length === 0 && caBundle === "") return undefined;
   return {
     ...(executorPrivateDNS === undefined ? {} : { proxyTag: executorPrivateDNS.proxyTag }),
-    routes: executorPrivateDNS?.routes ?? [],
+    routes: executorPrivateDNS === undefined ? [] : planRoutes(customer),
+    blobRoutes: executorPrivateDNS === undefined ? [] : planBlobRoutes(connections),
     guestRules,
     caBundle,
   };
 }
+
+/** The file's routes, and one for each name that a registry of ours is asked by and that the file has none for. */
+function planRoutes({ aws, registries, executorPrivateDNS }: Customer): readonly Route[] {
+  const written = executorPrivateDNS?.routes ?? [];
+  const needed = aws.flatMap(({ privateLinks }) =>
+    privateLinks.flatMap(({ key, target }): readonly Route[] => {
+      const registry =
+        target.kind === "registry" ? registries.find((candidate) => candidate.key === target.registry) : undefined;
+      if (registry === undefined) return [];
+      const { origin, dnsName } = registry;
+      const to = (source: string, link: string): Route => ({ source, target: { kind: "privateLink", link } });
+      if (origin.kind !== "codeArtifact") return [to(dnsName, key)];
+      return [to(apiHost(origin.codeArtifact), "codeartifact.api"), to(dnsName, "codeartifact.repositories")];
+    }),
+  );
+  const bySource = new Map([...needed, ...written].map((route) => [route.source, route]));
+  return [...bySource.values()].sort((a, b) => byText(a.source, b.source));
+}
+
+const planBlobRoutes = (connections: readonly AwsConnectionPlan[]): readonly BlobRoute[] =>
+  connections
+    .flatMap(({ endpoints }) => endpoints.filter(({ key }) => key === "s3"))
+    .flatMap(({ registries }) => registries.map((registry) => ({ registry, link: "s3" as const })))
+    .sort((a, b) => byText(a.registry, b.registry));
 
 /** The name a route answers with. */
 export function routeDestination({ target }: Route, values: DnsProxyValues): string {
@@ -98,7 +134,7 @@ export function routeDestination({ target }: Route, values: DnsProxyValues): str
     case "name":
       return target.destination;
     case "privateLink":
-      return known(values.endpointNames, target.serviceId);
+      return known(values.endpointNames, target.link);
     case "privateServiceConnect":
       return target.domain;
   }
@@ -115,7 +151,14 @@ function known(values: Readonly<Record<string, string>>, key: string): string {
  * where it has one and the VPC resolver for everything else. CoreDNS runs plugins in its own compiled order, so the
  * cache holds rewritten names whatever the order here.
  */
-export function renderCorefile(routes: readonly Route[], values: DnsProxyValues): string {
+export function renderCorefile(
+  { routes: named, blobRoutes }: Pick<DnsProxyPlan, "routes" | "blobRoutes">,
+  values: DnsProxyValues,
+): string {
+  const blobs = blobRoutes.map(({ registry, link }): Route => {
+    return { source: known(values.blobHosts, registry), target: { kind: "privateLink", link } };
+  });
+  const routes = [...named, ...blobs];
   const rewrites = routes.map(
     (route) => `rewrite stop name exact ${route.source}. ${routeDestination(route, values)}.`,
   );
@@ -192,7 +235,7 @@ export function renderDnsProxy(plan: DnsProxyPlan, values: DnsProxyValues): DnsP
   const content = {
     version: 1 as const,
     ...(plan.proxyTag === undefined ? {} : { proxyTag: plan.proxyTag }),
-    corefile: proxied ? renderCorefile(plan.routes, values) : "",
+    corefile: proxied ? renderCorefile(plan, values) : "",
     guestRules: renderGuestRules(plan.guestRules, proxied, values),
     caBundle: plan.caBundle,
   };
@@ -214,6 +257,10 @@ const LONGEST_NAME = `vpce-${"0".repeat(17)}-${"0".repeat(8)}.vpce-svc-${"0".rep
 /** How many bytes the artefact takes at most, before its endpoints have names and addresses. */
 export function dnsProxySize(plan: DnsProxyPlan): number {
   const always = (value: string): Record<string, string> => new Proxy({}, { get: () => value });
-  const values = { endpointNames: always(LONGEST_NAME), pscAddresses: always("255.255.255.255") };
+  const values = {
+    endpointNames: always(LONGEST_NAME),
+    pscAddresses: always("255.255.255.255"),
+    blobHosts: always(LONGEST_NAME),
+  };
   return Buffer.byteLength(serialiseDnsProxy(renderDnsProxy(plan, values)));
 }

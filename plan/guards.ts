@@ -1,6 +1,7 @@
-import type { Customer } from "./customer.ts";
+import type { Customer, PscTarget } from "./customer.ts";
 import type { Deployed } from "./deployed.ts";
 import { contains, parseRange } from "./cidr.ts";
+import type { Guard, Present } from "./guardTypes.ts";
 import { shortHash } from "./names.ts";
 import type { Partly } from "./partly.ts";
 
@@ -11,17 +12,6 @@ import type { Partly } from "./partly.ts";
 
 /** Values by path, as the stack output `deployed` keeps them. */
 export type Values = Deployed["values"];
-
-interface Guard {
-  /** The path, a key written as `<key>`. */
-  readonly path: string;
-  /** `fixed` is never allowed; `change` and `removal` are, with a permit. */
-  readonly kind: "fixed" | "change" | "removal";
-  /** What the change does, as the rest of "…, which ". */
-  readonly cost: string;
-  /** What to do instead, where there is something better than to keep the value. */
-  readonly advice?: string;
-}
 
 const AWS = "privateCodeHost.aws";
 const NEW_CONNECTION = "would need the old and the new vpn at once on the same inside addresses";
@@ -82,7 +72,7 @@ const GUARDS: readonly Guard[] = [
 
 /** A path in its one spelling: the member of a map may also be written with a dot, as the file's own paths do. */
 export const canonicalPath = (path: string): string =>
-  path.replace(/^(executors\.subnets|executorNAT\.addresses)\.([a-z0-9-]+)/, "$1[$2]");
+  path.replace(/^(executors\.subnets|executorNAT\.addresses|registries)\.([a-z0-9-]+)/, "$1[$2]");
 
 const BY_PATH = new Map(GUARDS.map((guard) => [guard.path, guard]));
 
@@ -116,8 +106,6 @@ export const isPermitted = (customer: Partly<Pick<Customer, "permits">>, path: s
 
 const permitKey = (path: string | undefined): string => `permits[${path === undefined ? path : canonicalPath(path)}]`;
 
-type Present = Record<string, string | number | boolean | undefined>;
-
 function awsValues(customer: Partly<Customer>): Present {
   const aws = customer.aws?.[0];
   if (aws === undefined) return {};
@@ -135,7 +123,7 @@ function awsValues(customer: Partly<Customer>): Present {
     [`${AWS}.vpn.insideCidr`]: aws.insideCidr,
     [`${AWS}.vpn.proposal`]: aws.proposal,
     ...Object.fromEntries(tunnels.map((tunnel) => [`${AWS}.vpn.pskGenerations.${tunnel}`, pskGenerations[tunnel]])),
-    ...Object.fromEntries(privateLinks.map((link) => [`${AWS}.privateLinks[${link?.serviceId}]`, true])),
+    ...Object.fromEntries(privateLinks.map((link) => [`${AWS}.privateLinks[${link?.key}]`, true])),
   };
 }
 
@@ -147,9 +135,15 @@ function pscValues({ privateServiceConnect }: Partly<Customer>): Present {
     // Of no endpoint it is nobody's: it may be written anew before the first one.
     "privateCodeHost.gcp.subnet": endpoints.length === 0 ? undefined : privateServiceConnect?.subnet,
     ...Object.fromEntries(endpoints.map((endpoint) => [member(endpoint?.domain), true])),
-    ...Object.fromEntries(endpoints.map((e) => [`${member(e?.domain)}.targetService`, e?.targetService])),
+    ...Object.fromEntries(endpoints.map((e) => [`${member(e?.domain)}.targetService`, targetOf(e?.target)])),
   };
 }
+
+/** A target as one text: an attachment's URI, or the registry it is of. */
+const targetOf = (target: Partly<PscTarget> | undefined): string | undefined => {
+  const { targetService, registry } = (target ?? {}) as Partial<{ targetService: string; registry: string }>;
+  return registry === undefined ? targetService : `registry ${registry}`;
+};
 
 function executorValues({ gcp, executors, executorNAT }: Partly<Customer>): Present {
   const addresses = executorNAT?.addresses ?? [];
@@ -328,11 +322,11 @@ function natStates(values: Values, current: Values): readonly Finding[] {
 /** V5: private DNS needs an endpoint the customer has accepted. */
 function privateDns(customer: Partly<Customer>, states: Deployed["endpointStates"]): readonly Finding[] {
   return (customer.aws?.[0]?.privateLinks ?? []).flatMap((link) => {
-    if (link?.serviceId === undefined || link.privateDnsEnabled !== true) return [];
-    const state = states[link.serviceId];
+    if (link?.key === undefined || link.privateDnsEnabled !== true) return [];
+    const state = states[link.key];
     if (state === "available") return [];
     const now = state === undefined ? "not deployed yet" : state;
-    const path = `${AWS}.privateLinks[${link.serviceId}].privateDnsEnabled`;
+    const path = `${AWS}.privateLinks[${link.key}].privateDnsEnabled`;
     const fix = "write false, and true once the customer has accepted";
     const message = `expected false until the endpoint is available, got true while it is ${now}; ${fix}`;
     return { path, kind: "changed", message } as const;

@@ -84,20 +84,32 @@ export function planHandoff(plan: Plan, values: HandoffValues = NO_VALUES): Hand
       serviceNameForm: `com.amazonaws.vpce.${region}.vpce-svc-<17 hex digits>`,
       sourceRanges: plan.subnets.map(({ ipCidrRange }) => ipCidrRange),
       zones: zones.map(({ id }) => id),
-      services: endpoints.map(({ serviceId, serviceName, ports }) => ({
-        serviceName,
-        ports,
-        state: values.endpointStates[serviceId] ?? PENDING,
-        endpointId: values.endpointIds[serviceId] ?? PENDING,
-      })),
+      services: endpoints.flatMap(({ key, service, ports }) =>
+        service.kind !== "service"
+          ? []
+          : [
+              {
+                serviceName: service.serviceName,
+                ports,
+                state: values.endpointStates[key] ?? PENDING,
+                endpointId: values.endpointIds[key] ?? PENDING,
+              },
+            ],
+      ),
     })),
-    privateServiceConnect: plan.pscEndpoints.map(({ domain, targetService, ports }) => ({
-      domain,
-      targetService,
-      consumerProject: plan.projectID,
-      ports,
-      status: values.pscStatuses[domain] ?? PENDING,
-    })),
+    privateServiceConnect: plan.pscEndpoints.flatMap(({ domain, target, ports }) =>
+      target.kind === "registry"
+        ? []
+        : [
+            {
+              domain,
+              targetService: target.targetService,
+              consumerProject: plan.projectID,
+              ports,
+              status: values.pscStatuses[domain] ?? PENDING,
+            },
+          ],
+    ),
     awaitedAttachment:
       plan.awaitsPsc && plan.pscEndpoints.length === 0
         ? { consumerProject: plan.projectID, region: plan.region }
@@ -123,7 +135,7 @@ function leadsTo(target: NonNullable<Plan["dnsProxy"]>["routes"][number]["target
     case "name":
       return target.destination;
     case "privateLink":
-      return target.serviceId;
+      return target.link;
     case "privateServiceConnect":
       return target.domain;
   }

@@ -1,10 +1,18 @@
 import { planAwsConnection, type AwsConnectionPlan } from "./aws.ts";
-import type { Certificate, Customer, Network, Route } from "./customer.ts";
+import { planCodeArtifact, type CodeArtifactPlan } from "./codeArtifact/plan.ts";
+import type { Certificate, Customer, Network, Registry, Route } from "./customer.ts";
 import { planDnsProxy, type DnsProxyPlan, type PrivateDestination } from "./dnsProxy.ts";
 import { guardedValues, isPermitted } from "./guards.ts";
 import { physicalName } from "./names.ts";
 import { planNat, type NatPlan } from "./nat.ts";
 import { planPsc, type PscEndpointPlan } from "./psc.ts";
+import {
+  planEndpointService,
+  planServiceAttachment,
+  type EndpointServicePlan,
+  type ServiceAttachmentPlan,
+} from "./publish/plan.ts";
+import { planSelfHosted, type SelfHostedPlan } from "./selfHosted/plan.ts";
 
 /** A subnet executors run in; `protect` holds where this stack creates it. */
 export interface SubnetPlan {
@@ -31,13 +39,19 @@ export interface EgressPlan {
   readonly ports: readonly number[];
 }
 
-/** How a registry is reached, as the hand-off tells it. */
+/** A registry: how it is reached, as the hand-off tells it, and what of it is made here. */
 export interface RegistryPlan {
   readonly key: string;
+  /** `<customer>-<key>` */
+  readonly name: string;
   readonly dnsName: string;
   readonly certificate: Certificate;
+  readonly codeArtifact?: CodeArtifactPlan;
+  readonly selfHosted?: SelfHostedPlan;
+  readonly publishAws?: EndpointServicePlan;
+  readonly publishGcp?: ServiceAttachmentPlan;
   readonly path:
-    | { readonly kind: "privateLink"; readonly serviceId: string }
+    | { readonly kind: "privateLink"; readonly link: string }
     | { readonly kind: "privateServiceConnect"; readonly domain: string }
     | { readonly kind: "public"; readonly destination: string };
 }
@@ -99,10 +113,7 @@ export function planCustomer(customer: Customer): Plan {
     ...(nat === undefined ? {} : { nat }),
     egress: executors.serviceAccount === undefined ? [] : planEgress(awsConnections, pscEndpoints),
     ...(dnsProxy === undefined ? {} : { dnsProxy }),
-    registries: customer.registries.map((registry) => ({
-      ...registry,
-      path: registryPath(customer, registry.dnsName),
-    })),
+    registries: customer.registries.map((registry) => planRegistry(customer, registry)),
     guardedValues: guardedValues(customer),
   });
 }
@@ -131,15 +142,35 @@ const planEgress = (
 const routeOf = (customer: Customer, dnsName: string): Route | undefined =>
   customer.executorPrivateDNS?.routes.find(({ source }) => source === dnsName);
 
-function registryPath(customer: Customer, dnsName: string): RegistryPlan["path"] {
+function planRegistry(customer: Customer, registry: Registry): RegistryPlan {
+  const { key, dnsName, certificate, origin, publish } = registry;
+  return {
+    key,
+    name: physicalName(customer.name, key),
+    dnsName,
+    certificate,
+    ...(origin.kind === "codeArtifact"
+      ? { codeArtifact: planCodeArtifact(customer, registry, origin.codeArtifact) }
+      : {}),
+    ...(origin.kind === "selfHosted" ? { selfHosted: planSelfHosted(customer, registry, origin.selfHosted) } : {}),
+    ...(publish.aws === undefined ? {} : { publishAws: planEndpointService(customer, registry, publish.aws) }),
+    ...(publish.gcp === undefined ? {} : { publishGcp: planServiceAttachment(customer, registry, publish.gcp) }),
+    path: registryPath(customer, registry),
+  };
+}
+
+function registryPath(customer: Customer, { key, dnsName }: Registry): RegistryPlan["path"] {
+  const links = customer.aws.flatMap(({ privateLinks }) => privateLinks);
+  const own = links.find((link) => link.target.kind === "registry" && link.target.registry === key);
+  if (own !== undefined) return { kind: "privateLink", link: own.key };
   const target = routeOf(customer, dnsName)?.target;
-  if (target?.kind === "privateLink") return { kind: "privateLink", serviceId: target.serviceId };
+  if (target?.kind === "privateLink") return { kind: "privateLink", link: target.link };
   if (target?.kind === "privateServiceConnect") return { kind: "privateServiceConnect", domain: target.domain };
   const endpoint = customer.privateServiceConnect?.endpoints.find(({ domain }) => domain === dnsName);
   if (endpoint !== undefined) return { kind: "privateServiceConnect", domain: endpoint.domain };
   const destination = target?.destination ?? dnsName;
   const serviceId = ENDPOINT_NAME.exec(destination)?.[1];
-  return serviceId === undefined ? { kind: "public", destination } : { kind: "privateLink", serviceId };
+  return serviceId === undefined ? { kind: "public", destination } : { kind: "privateLink", link: serviceId };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -14,6 +14,11 @@ export interface PscEndpointPlan extends PscEndpoint {
   readonly protectRule: boolean;
 }
 
+function producerProject({ registries }: Customer, { target }: PscEndpoint): string {
+  if (target.kind === "attachment") return target.targetService.split("/")[1] ?? "";
+  return registries.find(({ key }) => key === target.registry)?.publish.gcp?.projectID ?? "";
+}
+
 /** The endpoints of a customer, sorted by domain. */
 export function planPsc(customer: Customer): readonly PscEndpointPlan[] {
   const block = customer.privateServiceConnect;
@@ -25,7 +30,7 @@ export function planPsc(customer: Customer): readonly PscEndpointPlan[] {
       ...endpoint,
       name: physicalName(customer.name, "psc", domainKey(endpoint.domain)),
       subnet: block.subnet,
-      producerProject: endpoint.targetService.split("/")[1] ?? "",
+      producerProject: producerProject(customer, endpoint),
       protectAddress: !subnetPermitted && !isPermitted(customer, path),
       protectRule: !subnetPermitted && !isPermitted(customer, `${path}.targetService`),
     };

@@ -1,5 +1,4 @@
-import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
-import { Provider as GcpProvider } from "@pulumi/gcp/provider.js";
+import type { Provider as GcpProvider } from "@pulumi/gcp/provider.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { Provider as RandomProvider } from "@pulumi/random/provider.js";
 import { AwsPrivateLink, type EndpointOutputs } from "../components/awsPrivateLink.ts";
@@ -14,16 +13,11 @@ import { PrivateServiceConnect } from "../components/privateServiceConnect.ts";
 import { VpnTunnels } from "../components/vpnTunnels.ts";
 import type { AwsConnectionPlan } from "../plan/aws.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { PscEndpointPlan } from "../plan/psc.ts";
 import { mapValues } from "../plan/records.ts";
 import { stackOutputs, type StackOutputs } from "./outputs.ts";
-
-/** How the program signs in, from stack configuration; absent means the credentials of the environment. */
-export interface Credentials {
-  /** Role assumed in each AWS account. */
-  readonly awsRoleName?: string;
-  /** Service account impersonated on Google Cloud. */
-  readonly gcpServiceAccount?: string;
-}
+import { awsProvider, CustomerProviders, gcpProvider, type Credentials } from "./providers.ts";
+import { buildRegistries, endpointPolicies, type BuiltRegistries } from "./registries.ts";
 
 /** One AWS connection's resources, as far as others need them. */
 interface AwsConnection {
@@ -39,15 +33,23 @@ interface AwsConnection {
  * @throws RunError where a network that should exist does not
  */
 export async function build(plan: Plan, credentials: Credentials = {}): Promise<StackOutputs> {
-  const gcp = gcpProvider(plan, credentials);
+  const gcp = gcpProvider(plan.name, plan.projectID, plan.region, credentials);
   const onGcp = { providers: [gcp] };
   const { region, labels, name } = plan;
   const { selfLink: network, subnetLinks } = await networkOf(plan, gcp);
   const haVpn = plan.haVpn && new HaVpnGateway(plan.haVpn.name, { ...plan.haVpn, network, region, labels }, onGcp);
-  const aws = haVpn ? plan.awsConnections.map((connection) => buildAws(plan, connection, haVpn, gcp, credentials)) : [];
+  const registries = await buildRegistries(plan, new CustomerProviders(name, credentials));
+  const aws = haVpn
+    ? plan.awsConnections.map((connection) => buildAws(plan, connection, haVpn, gcp, registries, credentials))
+    : [];
+  acceptOwn(plan, aws, registries);
   const psc = plan.pscEndpoints.map((endpoint) => {
     const subnetwork = subnetLink(subnetLinks, endpoint.subnet);
-    const resource = new PrivateServiceConnect(endpoint.name, { endpoint, region, network, subnetwork, labels }, onGcp);
+    const resource = new PrivateServiceConnect(
+      endpoint.name,
+      { endpoint, targetService: targetOf(endpoint, registries), region, network, subnetwork, labels },
+      onGcp,
+    );
     return { endpoint, resource };
   });
   const pscAddresses = Object.fromEntries(psc.map(({ endpoint, resource }) => [endpoint.domain, resource.address]));
@@ -59,7 +61,9 @@ export async function build(plan: Plan, credentials: Credentials = {}): Promise<
   }
   const endpoints = Object.assign({}, ...aws.map((connection) => connection.endpoints)) as AwsConnection["endpoints"];
   const endpointNames = mapValues(endpoints, ({ dnsName }) => dnsName);
-  const proxy = plan.dnsProxy && new DnsProxy(name, { proxy: plan.dnsProxy, endpointNames, pscAddresses }, onGcp);
+  const proxy =
+    plan.dnsProxy &&
+    new DnsProxy(name, { proxy: plan.dnsProxy, endpointNames, pscAddresses, blobHosts: registries.blobHosts }, onGcp);
   return stackOutputs(plan, {
     natAddresses: nat?.addresses ?? {},
     endpoints,
@@ -74,13 +78,16 @@ function buildAws(
   connection: AwsConnectionPlan,
   haVpn: HaVpnGateway,
   gcp: GcpProvider,
+  registries: BuiltRegistries,
   credentials: Credentials,
 ): AwsConnection {
   const { name } = connection;
   const tags = { ...plan.tags, "causeway:connection": connection.key };
-  const aws = awsProvider(connection, credentials);
+  const aws = awsProvider(name, connection.accountID, connection.region, credentials);
   const random = new RandomProvider(name);
-  const privateLink = new AwsPrivateLink(name, { connection, tags }, { providers: [aws] });
+  const serviceNames = mapValues(registries.endpointServices, ({ serviceName }) => serviceName);
+  const policies = endpointPolicies(plan, connection, registries);
+  const privateLink = new AwsPrivateLink(name, { connection, tags, serviceNames, policies }, { providers: [aws] });
   const peer = new AwsVpnPeer(
     name,
     {
@@ -102,26 +109,21 @@ function buildAws(
   return { plan: connection, endpoints: privateLink.endpoints, tunnelNames };
 }
 
-const gcpProvider = ({ name, projectID, region }: Plan, { gcpServiceAccount }: Credentials): GcpProvider =>
-  new GcpProvider(name, {
-    project: projectID,
-    region,
-    // Labels are decided by the plan alone.
-    addPulumiAttributionLabel: false,
-    ...(gcpServiceAccount === undefined ? {} : { impersonateServiceAccount: gcpServiceAccount }),
-  });
+/** Accepts our own endpoints to the services we publish: both ends are in this program, and nobody need be asked. */
+function acceptOwn({ registries }: Plan, connections: readonly AwsConnection[], built: BuiltRegistries): void {
+  for (const { path, key } of registries) {
+    if (path.kind !== "privateLink") continue;
+    const endpoint = connections.map(({ endpoints }) => endpoints[path.link]).find((one) => one !== undefined);
+    if (endpoint !== undefined) built.endpointServices[key]?.accept(endpoint.id);
+  }
+}
 
-/** Refuses every account but the connection's own, whatever credentials the environment holds. */
-const awsProvider = ({ name, region, accountID }: AwsConnectionPlan, { awsRoleName }: Credentials): AwsProvider =>
-  new AwsProvider(name, {
-    region,
-    allowedAccountIds: [accountID],
-    ...(awsRoleName === undefined
-      ? {}
-      : {
-          assumeRoles: [{ roleArn: `arn:aws:iam::${accountID}:role/${awsRoleName}`, sessionName: "causeway" }],
-        }),
-  });
+function targetOf({ name, target }: PscEndpointPlan, { attachments }: BuiltRegistries): pulumi.Input<string> {
+  if (target.kind === "attachment") return target.targetService;
+  const published = attachments[target.registry];
+  if (published === undefined) throw new RangeError(`${name}: no service attachment of ${target.registry}`);
+  return published.targetService;
+}
 
 function networkOf({ name, network, projectID, region, subnets }: Plan, gcp: GcpProvider): Promise<NetworkLinks> {
   const args = { projectID, networkName: network.name, region, subnets };

@@ -7,12 +7,17 @@ import type {
   PrivateLink,
   PscEndpoint,
   Registry,
+  RegistryOrigin,
   Route,
   RouteTarget,
 } from "../plan/customer.ts";
+import { repositoriesHost } from "../plan/codeArtifact/names.ts";
 import type { Partly } from "../plan/partly.ts";
 import { defaultZones } from "../plan/regions.ts";
 import { parseAttachment, parseServiceName } from "./names.ts";
+import { codeArtifact } from "./normalise/codeArtifact.ts";
+import { publish } from "./normalise/publish.ts";
+import { selfHosted } from "./normalise/selfHosted.ts";
 import type { CustomerFile } from "./schema.ts";
 import { plainBundle } from "./rules/registries.ts";
 
@@ -44,11 +49,12 @@ function aws(infrastructure: Infrastructure): Partly<AwsConnection>[] {
   const block = infrastructure.privateCodeHost?.aws;
   if (block === undefined) return [];
   const { privateLinks, vpn, availabilityZoneIDs, ...rest } = block;
-  const links = present(privateLinks).map((link): Partly<PrivateLink> => ({
-    serviceId: parseServiceName(link.endpoint ?? "")?.serviceId,
-    serviceName: link.endpoint,
+  const links = present(privateLinks).map(({ endpoint, registry, ...link }): Partly<PrivateLink> => ({
+    key: registry ?? parseServiceName(endpoint ?? "")?.serviceId,
+    target: registry === undefined ? { kind: "service", serviceName: endpoint } : { kind: "registry", registry },
     ports: ascending(link.ports),
     privateDnsEnabled: link.privateDnsEnabled,
+    blobs: link.blobs,
   }));
   return [
     {
@@ -56,7 +62,7 @@ function aws(infrastructure: Infrastructure): Partly<AwsConnection>[] {
       ...vpn,
       availabilityZoneIDs:
         availabilityZoneIDs === undefined ? defaultZones(rest.region ?? "") : present(availabilityZoneIDs).toSorted(),
-      privateLinks: sortedBy(links, (link) => link.serviceId),
+      privateLinks: sortedBy(links, (link) => link.key),
     },
   ];
 }
@@ -65,7 +71,10 @@ function privateServiceConnect(infrastructure: Infrastructure): Partly<Customer>
   const block = infrastructure.privateCodeHost?.gcp;
   const endpoints = present(block?.privateServiceConnectEndpoints).map((endpoint): Partly<PscEndpoint> => ({
     domain: endpoint.domain,
-    targetService: parseAttachment(endpoint.targetService ?? "")?.uri,
+    target:
+      endpoint.registry === undefined
+        ? { kind: "attachment", targetService: parseAttachment(endpoint.targetService ?? "")?.uri }
+        : { kind: "registry", registry: endpoint.registry },
     ports: ascending(endpoint.ports),
   }));
   if (block === undefined) return undefined;
@@ -77,7 +86,7 @@ type FileRoute = NonNullable<NonNullable<NonNullable<Infrastructure["executorPri
 
 function target(route: FileRoute): Partly<RouteTarget> {
   const { destination, resolverIP, privateLink, privateServiceConnectEndpoint } = route;
-  if (privateLink !== undefined) return { kind: "privateLink", serviceId: privateLink };
+  if (privateLink !== undefined) return { kind: "privateLink", link: privateLink };
   if (privateServiceConnectEndpoint !== undefined) {
     return { kind: "privateServiceConnect", domain: privateServiceConnectEndpoint };
   }
@@ -97,13 +106,35 @@ function executorNAT({ executorNAT: block }: Infrastructure): Partly<Customer>["
   return { addresses: sortedBy(addresses, ({ key }) => key), minPortsPerVm, maxPortsPerVm };
 }
 
+type FileRegistry = NonNullable<NonNullable<Infrastructure["registries"]>[string]>;
+
+/** The name a registry is asked by: CodeArtifact's follows from its domain. */
+function registryName({ dnsName, codeArtifact: made, selfHosted: run }: FileRegistry): string | undefined {
+  if (made === undefined) return dnsName ?? run?.registryHost;
+  const { accountID, region, domain } = made;
+  return accountID === undefined || region === undefined || domain === undefined
+    ? undefined
+    : repositoriesHost({ accountID, region, domain });
+}
+
+function origin({ codeArtifact: made, selfHosted: run }: FileRegistry): Partly<RegistryOrigin> {
+  if (made !== undefined) return { kind: "codeArtifact", codeArtifact: codeArtifact(made) };
+  return run === undefined ? { kind: "existing" } : { kind: "selfHosted", selfHosted: selfHosted(run) };
+}
+
 function registries(infrastructure: Infrastructure): readonly Partly<Registry>[] {
   const all = Object.entries(infrastructure.registries ?? {}).map(([key, registry]): Partly<Registry> => {
     const certificate: Partly<Certificate> =
       registry?.certificate === "privateCA"
         ? { kind: "privateCA", caBundle: plainBundle(registry.caBundle ?? "") }
         : { kind: "publicCA" };
-    return { key, dnsName: registry?.dnsName, certificate };
+    return {
+      key,
+      dnsName: registryName(registry ?? {}),
+      certificate,
+      origin: origin(registry ?? {}),
+      publish: publish(registry?.publish),
+    };
   });
   return sortedBy(all, ({ key }) => key);
 }

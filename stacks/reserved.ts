@@ -23,7 +23,6 @@ const later = (at: RegExp, meanwhile: string, insteadOf?: readonly string[]): Kn
 
 const PUBLIC = "let the customer expose it through a public load balancer, with executorNAT and a route to it";
 const HOST = /^spec\.infrastructure\.privateCodeHost/.source;
-const REGISTRY = /^spec\.infrastructure\.registries(\.[\w-]+|\["[^"]*"\])/.source;
 
 const KNOWN: readonly Known[] = [
   moved(/^(spec\.|spec\.infrastructure\.)?metadata$/, "write name, displayName and labels at the top of the file"),
@@ -41,17 +40,9 @@ const KNOWN: readonly Known[] = [
   later(/^apiVersion$/, "remove the line, its absence means this version"),
   later(new RegExp(`${HOST}\\.azure$`), PUBLIC),
   later(new RegExp(`${HOST}\\.onPremise$`), PUBLIC),
-  later(new RegExp(`${HOST}\\.aws\\.privateLinks\\[\\d+\\]\\.registry$`), "write endpoint with the service's name", [
-    "endpoint",
-  ]),
   later(
     new RegExp(`${HOST}\\.aws\\.privateLinks\\[\\d+\\]\\.serviceRegion$`),
     "ask the customer for a service in aws.region",
-  ),
-  later(
-    new RegExp(`${HOST}\\.gcp\\.privateServiceConnectEndpoints\\[\\d+\\]\\.registry$`),
-    "write targetService with the attachment's uri",
-    ["targetService"],
   ),
   later(
     new RegExp(`${HOST}\\.gcp\\.privateServiceConnectEndpoints\\[\\d+\\]\\.globalAccess$`),
@@ -59,12 +50,6 @@ const KNOWN: readonly Known[] = [
   ),
   later(/^spec\.infrastructure\.executors\.subnets\.[\w-]+\.region$/, "remove the line, executors run in gcp.region"),
   later(/^spec\.infrastructure\.health\.notify$/, "watch the tunnel logs in cloudwatch"),
-  later(new RegExp(`${REGISTRY}\\.codeArtifact$`), "make the domain by hand and write its dnsName", [
-    "dnsName",
-    "certificate",
-  ]),
-  later(new RegExp(`${REGISTRY}\\.selfHosted$`), "run it by hand and write its dnsName", ["dnsName", "certificate"]),
-  later(new RegExp(`${REGISTRY}\\.publish$`), "let the customer publish it and write the connection here"),
 ];
 
 /** What to say about a key that is known without being one of the schema; undefined for any other. */

@@ -6,7 +6,7 @@ type Changes = Pick<CustomerDiff, "resources" | "outages">;
 
 /** Keys of a loaded customer whose values are its own wherever they turn up. */
 const OWN_KEYS = new Set([
-  ...["name", "displayName", "projectID", "region", "accountID", "serviceId", "subnet", "domain", "source"],
+  ...["name", "displayName", "projectID", "region", "accountID", "key", "subnet", "domain", "source"],
   ...["destination", "targetService", "dnsName", "serviceAccount"],
 ]);
 

@@ -22,7 +22,9 @@ function fileSteps(path: string, check: Check): Path {
 
   function indexOf(list: string, key: string): string | number {
     if (list === "privateLinks") {
-      return (aws?.privateLinks ?? []).findIndex((link) => parseServiceName(link?.endpoint ?? "")?.serviceId === key);
+      return (aws?.privateLinks ?? []).findIndex(
+        (link) => (link?.registry ?? parseServiceName(link?.endpoint ?? "")?.serviceId) === key,
+      );
     }
     if (list === "privateServiceConnectEndpoints") {
       return (gcp?.privateServiceConnectEndpoints ?? []).findIndex((endpoint) => endpoint?.domain === key);

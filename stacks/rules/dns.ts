@@ -4,7 +4,7 @@ import { isEndpointName, parseEndpointName } from "../names.ts";
 import { either, show } from "../wording.ts";
 import { repeats } from "./check.ts";
 import type { Check, Rule } from "./check.ts";
-import { serviceIds } from "./privateLink.ts";
+import { linkKeys } from "./privateLink.ts";
 
 /** V26–V28: what dns-proxy translates, and to what. */
 
@@ -61,7 +61,7 @@ const oneTarget: Rule = (check) => {
 
 const links: Rule = (check) => {
   if (!check.isIntact("privateCodeHost", "aws", "privateLinks")) return;
-  const known = [...new Set(serviceIds(check).flatMap((id) => id ?? []))];
+  const known = [...new Set(linkKeys(check).flatMap((id) => id ?? []))];
   for (const [index, route] of routesOf(check).entries()) {
     const id = route?.privateLink;
     if (id === undefined || known.includes(id)) continue;
@@ -104,7 +104,7 @@ function endpointMistake(name: string, check: Check): string | undefined {
   if (zone !== undefined)
     return `expected a regional name, got the zonal ${name}, which fails with its zone; ${instead}`;
   if (!check.isIntact("privateCodeHost", "aws", "privateLinks")) return undefined;
-  if (!serviceIds(check).includes(serviceId)) {
+  if (!linkKeys(check).includes(serviceId)) {
     return `expected the name of an endpoint in this file (aws.privateLinks), got one of ${serviceId}; add the link or correct the name`;
   }
   const ours = check.infrastructure.privateCodeHost?.aws?.region;

@@ -1,5 +1,6 @@
 import type { Rule } from "./check.ts";
 import { dns } from "./dns.ts";
+import { madeRegistries } from "./madeRegistries.ts";
 import { nat } from "./nat.ts";
 import { permits } from "./permits.ts";
 import { privateLink } from "./privateLink.ts";
@@ -53,5 +54,6 @@ export const RULES: readonly Rule[] = [
   ...dns,
   ...nat,
   ...registries,
+  ...madeRegistries,
   ...permits,
 ];

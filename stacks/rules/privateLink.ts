@@ -10,9 +10,9 @@ const LINKS = ["privateCodeHost", "aws", "privateLinks"] as const;
 
 const linksOf = ({ infrastructure }: Check) => infrastructure.privateCodeHost?.aws?.privateLinks ?? [];
 
-/** Service ids of the links that can be read, by position. */
-export const serviceIds = (check: Check): readonly (string | undefined)[] =>
-  linksOf(check).map((link) => parseServiceName(link?.endpoint ?? "")?.serviceId);
+/** Keys of the links that can be read, by position: service ids, and registries of this file. */
+export const linkKeys = (check: Check): readonly (string | undefined)[] =>
+  linksOf(check).map((link) => link?.registry ?? parseServiceName(link?.endpoint ?? "")?.serviceId);
 
 const services: Rule = (check) => {
   const region = check.infrastructure.privateCodeHost?.aws?.region;
@@ -41,7 +41,9 @@ function serviceNameMistake(name: string, region: string): string {
 }
 
 const once: Rule = (check) => {
-  for (const { value, index, first } of repeats(serviceIds(check))) {
+  for (const { value, index, first } of repeats(
+    linksOf(check).map((link) => parseServiceName(link?.endpoint ?? "")?.serviceId),
+  )) {
     const message = `expected each service once, got ${value} again (first at [${first}]); put its ports there and remove this one`;
     check.report([...LINKS, index, "endpoint"], message);
   }

@@ -1,30 +1,14 @@
 import type { z } from "zod";
 import { contains, overlaps, parseRange, range } from "../../plan/cidr.ts";
-import { inWords } from "../wording.ts";
-import { awsRegion, block, flag, list, oneOf, ports, range as rangeField, text, whole } from "./fields.ts";
+import { accountID } from "./accounts.ts";
+import { awsRegion, block, flag, list, oneOf, ports, range as rangeField, registryKey, text, whole } from "./fields.ts";
 
 /** The AWS side of a customer file: the vendor-owned account, its VPC, the VPN to it and the private links. */
-
-const accountID = text(
-  {
-    expected: "twelve digits",
-    remark: (value) => (/^\d{1,30}$/.test(String(value)) ? inWords(String(value).length) : undefined),
-    what: "the id of the vendor-owned account",
-    fix: (value) => {
-      const digits = String(value);
-      if (!/^\d+$/.test(digits)) return "write the twelve digits alone";
-      return digits.length < 12
-        ? "a spreadsheet may have cut a leading zero, ask for the id again"
-        : "ask for the id again";
-    },
-  },
-  /^\d{12}$/,
-);
 
 /** Form of an endpoint service's name; `rules/privateLink.ts` checks it, where the region is known. */
 const SERVICE_NAME = "com.amazonaws.vpce.<region>.vpce-svc-<8 or 17 hex digits>";
 
-const endpoint = block(
+const link = block(
   {
     endpoint: text({
       expected: SERVICE_NAME,
@@ -34,6 +18,15 @@ const endpoint = block(
       .meta({ pattern: "^com\\.amazonaws\\.vpce\\.[a-z]{2}(-[a-z]+)+-\\d\\.vpce-svc-([0-9a-f]{8}|[0-9a-f]{17})$" })
       .describe(
         "Name of the customer's endpoint service, in `region`. Write it once the customer has allowed our principal. Its vpce-svc- id is the key.",
+      )
+      .optional(),
+    registry: registryKey
+      .optional()
+      .describe("A registry of this file that is made or published here, in place of endpoint. It is the key."),
+    blobs: oneOf("the way to what the registry keeps in s3", ["private", "internet"])
+      .default("private")
+      .describe(
+        "How executors fetch what a registry made here keeps in S3: over an endpoint in the VPC, or over the internet with executorNAT.",
       ),
     ports: ports(),
     privateDnsEnabled: flag()
@@ -133,11 +126,9 @@ const zone = text(
 /** `privateCodeHost.aws`. */
 export const awsConnection = block(
   {
-    accountID: accountID
-      .meta({ type: ["string", "integer"], examples: ["111122223333"] })
-      .describe(
-        "The vendor-owned AWS account of this customer. Guarded: a new VPC, VPN and endpoints, the old ones go.",
-      ),
+    accountID: accountID("the id of the vendor-owned account").describe(
+      "The vendor-owned AWS account of this customer. Guarded: a new VPC, VPN and endpoints, the old ones go.",
+    ),
     region: awsRegion().describe(
       "AWS region of the endpoint services. Guarded: a new VPC, VPN and endpoints, the old ones go.",
     ),
@@ -146,7 +137,7 @@ export const awsConnection = block(
       .describe(
         "Two VPN connections with four tunnels, or one with two. Guarded: replaces every tunnel, all down for minutes.",
       ),
-    privateLinks: list(endpoint, "{ endpoint: … }", 0, 50)
+    privateLinks: list(link, "{ endpoint: … }", 0, 50)
       .default([])
       .describe(
         "Interface endpoints to the customer's services, all over the one VPN. Adding is in place; removing is guarded.",

@@ -124,6 +124,9 @@ export const key = (what: string, max = 30): z.ZodString =>
     new RegExp(`^[a-z0-9]([a-z0-9-]{0,${max - 2}}[a-z0-9])?$`),
   );
 
+/** A reference to an entry of `registries`. */
+export const registryKey = key("the key of a registry in registries");
+
 /** A Google Cloud resource name. Source: RFC 1035 as Compute Engine applies it to resource names. */
 export const gcpName = (what: string): z.ZodString =>
   text(

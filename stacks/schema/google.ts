@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { GCP_REGIONS } from "../../plan/regions.ts";
 import { nearest } from "../wording.ts";
 import { asn, privateRangeFix } from "./aws.ts";
-import { block, dnsName, gcpName, gcpRegion, list, map, ports, range, text, whole } from "./fields.ts";
+import { block, dnsName, gcpName, gcpRegion, list, map, ports, range, registryKey, text, whole } from "./fields.ts";
 
 /** Our own side on Google Cloud, and the customer's services there. */
 
@@ -115,9 +115,14 @@ const endpoint = block(
     domain: dnsName("the name executors use").describe(
       "DNS name the executors reach the service by; the endpoint's key.",
     ),
-    targetService: targetService.describe(
-      "The customer's service attachment, in the executors' region. Guarded: replaces the forwarding rule, down until accepted.",
-    ),
+    targetService: targetService
+      .optional()
+      .describe(
+        "The customer's service attachment, in the executors' region. Guarded: replaces the forwarding rule, down until accepted.",
+      ),
+    registry: registryKey
+      .optional()
+      .describe("A registry of this file that is published here, in place of targetService."),
     ports: ports(),
   },
   "domain and targetService",

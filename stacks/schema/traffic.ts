@@ -2,6 +2,9 @@ import { z } from "zod";
 import { contains, parseAddress, range } from "../../plan/cidr.ts";
 import { address, block, dnsName, key, list, map, oneOf, text, whole } from "./fields.ts";
 import { isPlaceholder, mistake } from "../wording.ts";
+import { codeArtifact } from "./registries/codeArtifact.ts";
+import { publish } from "./registries/publish.ts";
+import { selfHosted } from "./registries/selfHosted.ts";
 
 /** How executors reach and trust registries: NAT, DNS routes, registries, tunnel health, and written leave. */
 
@@ -63,13 +66,14 @@ const resolverFix = (text: string): string | undefined => {
     : "loopback, link-local and multicast addresses are no resolver, write one the executors reach";
 };
 
-const serviceId = text(
+/** A link of `privateCodeHost.aws.privateLinks`: a service's id, or the registry's key where it leads to one made here. */
+const linkKey = text(
   {
-    expected: "a service id, vpce-svc-<8 or 17 hex digits>",
-    what: "the id of a link in aws.privateLinks",
+    expected: "a service id, vpce-svc-<8 or 17 hex digits>, or the key of a registry",
+    what: "the key of a link in aws.privateLinks",
     fix: "copy it from aws.privateLinks",
   },
-  /^vpce-svc-([0-9a-f]{8}|[0-9a-f]{17})$/,
+  /^(vpce-svc-([0-9a-f]{8}|[0-9a-f]{17})|(?!vpce-)[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?)$/,
 );
 
 const route = block(
@@ -80,9 +84,9 @@ const route = block(
       .describe(
         "Public or regional endpoint name to answer with. Exactly one of this, privateLink and privateServiceConnectEndpoint.",
       ),
-    privateLink: serviceId
+    privateLink: linkKey
       .optional()
-      .describe("Service id of a link of aws.privateLinks; its endpoint's regional name is answered."),
+      .describe("Service id or registry of a link of aws.privateLinks; its endpoint's regional name is answered."),
     privateServiceConnectEndpoint: dnsName("the domain of an endpoint")
       .optional()
       .describe("Domain of a Private Service Connect endpoint of this file."),
@@ -117,10 +121,19 @@ export const executorPrivateDNS = block(
 
 const registry = block(
   {
-    dnsName: dnsName("the registry's dns name").describe("Name the executors and their clients use."),
-    certificate: oneOf("the kind of certificate", ["publicCA", "privateCA"]).describe(
-      "Who signed the registry's certificate, as told at intake.",
-    ),
+    dnsName: dnsName("the registry's dns name")
+      .optional()
+      .describe(
+        "Name the executors and their clients use, of a registry the customer runs. Exactly one of this, codeArtifact and selfHosted.",
+      ),
+    codeArtifact: codeArtifact.optional().describe("An AWS CodeArtifact domain that is made here."),
+    selfHosted: selfHosted.optional().describe("A registry that is run here, in an AWS account of the customer's."),
+    publish: publish
+      .optional()
+      .describe("How the registry is published from the customer's side, where that is done here."),
+    certificate: oneOf("the kind of certificate", ["publicCA", "privateCA"])
+      .optional()
+      .describe("Who signed the registry's certificate, as told at intake; with dnsName."),
     caBundle: text({
       expected: "pem certificates",
       what: "the certificates as a block, caBundle: |",

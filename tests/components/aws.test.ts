@@ -4,7 +4,7 @@ import { connection, customer, everyKind, link } from "../support/customers.ts";
 import { answers, Declared } from "../support/declared.ts";
 
 const NAME = "acme-aws-111122223333-us-east-1";
-const SERVICE = link("a1").serviceId;
+const SERVICE = link("a1").key;
 
 let declared: Declared;
 beforeAll(async () => {

@@ -83,7 +83,7 @@ export const TODAY = "2026-11-20";
 export function loadAndPlan(text: string, file: string, deployed?: Deployed | null): Loaded & { next: Deployed } {
   const loaded = parseCustomer(text, file, { today: TODAY, ...(deployed === undefined ? {} : { deployed }) });
   const { guardedValues, awsConnections } = planCustomer(loaded.customer);
-  const links = awsConnections.flatMap(({ endpoints }) => endpoints.map(({ serviceId }) => [serviceId, "available"]));
+  const links = awsConnections.flatMap(({ endpoints }) => endpoints.map(({ key }) => [key, "available"]));
   const endpointStates = Object.fromEntries(links) as Record<string, string>;
   return { ...loaded, next: { version: 1, values: guardedValues, endpointStates } };
 }

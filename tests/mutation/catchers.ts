@@ -78,12 +78,13 @@ function routeTrouble({ routes }: NetworkStatus, { aws, executors }: Customer): 
 /** Every service of the file has a usable endpoint, and every interface endpoint an address in each zone. */
 function endpointTrouble({ endpoints }: NetworkStatus, { aws, privateServiceConnect }: Customer): string | undefined {
   const links = aws.flatMap(({ privateLinks, availabilityZoneIDs }) =>
-    privateLinks.map(({ serviceName }) => ({ service: serviceName, addresses: availabilityZoneIDs.length })),
+    privateLinks.flatMap(({ target }) =>
+      target.kind === "service" ? [{ service: target.serviceName, addresses: availabilityZoneIDs.length }] : [],
+    ),
   );
-  const attachments = (privateServiceConnect?.endpoints ?? []).map(({ targetService }) => ({
-    service: targetService,
-    addresses: 1,
-  }));
+  const attachments = (privateServiceConnect?.endpoints ?? []).flatMap(({ target }) =>
+    target.kind === "attachment" ? [{ service: target.targetService, addresses: 1 }] : [],
+  );
   for (const { service, addresses } of [...links, ...attachments]) {
     const endpoint = endpoints.find((one) => one.service === service);
     if (endpoint === undefined) return `no endpoint for ${service}`;

@@ -35,7 +35,7 @@ export async function surroundings(): Promise<Surroundings> {
   const { region, accountID, availabilityZoneIDs, privateLinks } = connection!;
   const services = { region, availabilityZoneIDs, acceptanceRequired: false };
   const allowedPrincipals = [`arn:aws:iam::${accountID}:root`];
-  for (const { serviceId } of privateLinks) await namePrivately(world, serviceId);
+  for (const { key } of privateLinks) await namePrivately(world, key);
   await seedEndpointService(world, { ...services, serviceId: OTHER_SERVICE, allowedPrincipals });
   await seedServiceAttachment(world, { targetService: OTHER_ATTACHMENT, acceptedProjects: [], autoAccept: true });
   return { world, bystanders: await bystandersIn(world) };

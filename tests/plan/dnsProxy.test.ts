@@ -5,8 +5,9 @@ import { planCustomer } from "../../plan/plan.ts";
 import { everyKind, link, PSC_DOMAIN } from "../support/customers.ts";
 
 const VALUES: DnsProxyValues = {
-  endpointNames: { [link("a1").serviceId]: "vpce-0a-b.vpce-svc-a1.us-east-1.vpce.amazonaws.com" },
+  endpointNames: { [link("a1").key]: "vpce-0a-b.vpce-svc-a1.us-east-1.vpce.amazonaws.com" },
   pscAddresses: { [PSC_DOMAIN]: "10.10.0.7" },
+  blobHosts: {},
 };
 
 function proxyOf(changes: Parameters<typeof everyKind>[0] = {}): DnsProxyPlan {
@@ -17,7 +18,7 @@ function proxyOf(changes: Parameters<typeof everyKind>[0] = {}): DnsProxyPlan {
 
 describe("the CoreDNS configuration", () => {
   test("rewrites each private name to where it leads, and asks a route's own resolver first", () => {
-    expect(renderCorefile(proxyOf().routes, VALUES)).toMatchInlineSnapshot(`
+    expect(renderCorefile(proxyOf(), VALUES)).toMatchInlineSnapshot(`
       ".:53 {
           bind 10.61.0.1 127.0.0.1
           errors
@@ -42,8 +43,8 @@ describe("the CoreDNS configuration", () => {
   });
 
   test("fails on a route whose endpoint has no name yet", () => {
-    expect(() => renderCorefile(proxyOf().routes, { endpointNames: {}, pscAddresses: {} })).toThrow(
-      `no value for ${link("a1").serviceId}`,
+    expect(() => renderCorefile(proxyOf(), { endpointNames: {}, pscAddresses: {}, blobHosts: {} })).toThrow(
+      `no value for ${link("a1").key}`,
     );
   });
 });

@@ -11,8 +11,8 @@ describe("the hand-off", () => {
   test("of every kind at once tells what to allow, accept, check and end", () => {
     const handoff = planHandoff(planCustomer(everyKind()), {
       natAddresses: { "nat-1": "203.0.113.1", "nat-2": "203.0.113.2" },
-      endpointStates: { [link("a1").serviceId]: "pendingAcceptance" },
-      endpointIds: { [link("a1").serviceId]: "vpce-0a1b2c3d4e5f67890" },
+      endpointStates: { [link("a1").key]: "pendingAcceptance" },
+      endpointIds: { [link("a1").key]: "vpce-0a1b2c3d4e5f67890" },
       pscStatuses: { [PSC_DOMAIN]: "ACCEPTED" },
     });
     expect(renderHandoffMarkdown(handoff)).toMatchInlineSnapshot(`

@@ -111,7 +111,7 @@ describe("stability", () => {
     fc.assert(
       fc.property(customers, digits, (given, extra) => {
         const [aws] = given.aws;
-        fc.pre(aws !== undefined && !aws.privateLinks.some(({ serviceId }) => serviceId === link(extra).serviceId));
+        fc.pre(aws !== undefined && !aws.privateLinks.some(({ key }) => key === link(extra).key));
         const before = onlyConnection(planCustomer(given));
         const after = onlyConnection(
           planCustomer({ ...given, aws: [{ ...aws, privateLinks: [link(extra), ...aws.privateLinks] }] }),

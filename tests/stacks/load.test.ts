@@ -88,7 +88,7 @@ describe("a customer is normalised once", () => {
         routes: [
           {
             source: "artifactory.acme.example",
-            target: { kind: "privateLink", serviceId: "vpce-svc-0a1b2c3d4e5f67890" },
+            target: { kind: "privateLink", link: "vpce-svc-0a1b2c3d4e5f67890" },
           },
           {
             source: "maven.dc.acme.example",
@@ -113,16 +113,18 @@ describe("a customer is normalised once", () => {
           pskGenerations: { t0: 1, t1: 1, t2: 2, t3: 1 },
           privateLinks: [
             {
-              serviceId: "vpce-svc-0a1b2c3d4e5f67890",
-              serviceName: "com.amazonaws.vpce.us-east-1.vpce-svc-0a1b2c3d4e5f67890",
+              key: "vpce-svc-0a1b2c3d4e5f67890",
+              target: { kind: "service", serviceName: "com.amazonaws.vpce.us-east-1.vpce-svc-0a1b2c3d4e5f67890" },
               ports: [443],
               privateDnsEnabled: false,
+              blobs: "private",
             },
             {
-              serviceId: "vpce-svc-0f9e8d7c6b5a43210",
-              serviceName: "com.amazonaws.vpce.us-east-1.vpce-svc-0f9e8d7c6b5a43210",
+              key: "vpce-svc-0f9e8d7c6b5a43210",
+              target: { kind: "service", serviceName: "com.amazonaws.vpce.us-east-1.vpce-svc-0f9e8d7c6b5a43210" },
               ports: [22, 443],
               privateDnsEnabled: false,
+              blobs: "private",
             },
           ],
         },
@@ -132,7 +134,10 @@ describe("a customer is normalised once", () => {
         endpoints: [
           {
             domain: "packages.gcp.acme.example",
-            targetService: "projects/acme-shared/regions/us-central1/serviceAttachments/packages",
+            target: {
+              kind: "attachment",
+              targetService: "projects/acme-shared/regions/us-central1/serviceAttachments/packages",
+            },
             ports: [443],
           },
         ],
@@ -142,7 +147,10 @@ describe("a customer is normalised once", () => {
         { path: "executorNAT.addresses[nat-3]", reason: "CHG-1042 gives up the third address", until: "2026-12-31" },
       ],
     });
-    expect(maven).toEqual({ key: "maven", dnsName: "maven.dc.acme.example", certificate: { kind: "publicCA" } });
+    expect(maven).toEqual({
+      ...{ key: "maven", dnsName: "maven.dc.acme.example", certificate: { kind: "publicCA" } },
+      ...{ origin: { kind: "existing" }, publish: {} },
+    });
     expect(artifactory).toMatchObject({ key: "artifactory", certificate: { kind: "privateCA" } });
   });
 
@@ -169,10 +177,11 @@ describe("a customer is normalised once", () => {
       pskGenerations: { t0: 1, t1: 1, t2: 1, t3: 1 },
       privateLinks: [
         {
-          serviceId: "vpce-svc-0a1b2c3d4e5f67890",
-          serviceName: "com.amazonaws.vpce.us-east-1.vpce-svc-0a1b2c3d4e5f67890",
+          key: "vpce-svc-0a1b2c3d4e5f67890",
+          target: { kind: "service", serviceName: "com.amazonaws.vpce.us-east-1.vpce-svc-0a1b2c3d4e5f67890" },
           ports: [443],
           privateDnsEnabled: false,
+          blobs: "private",
         },
       ],
     });
@@ -312,9 +321,7 @@ describe("blocks of the printed procedures paste in", () => {
       ["<AWS_REGION>", "us-east-1"],
       ["<REGION>.<VPC_ENDPOINT_SERVICE_ID>", "us-east-1.vpce-svc-0a1b2c3d4e5f67890"],
     ]);
-    expect(customerOf(filled).aws[0]?.privateLinks.map(({ serviceId }) => serviceId)).toEqual([
-      "vpce-svc-0a1b2c3d4e5f67890",
-    ]);
+    expect(customerOf(filled).aws[0]?.privateLinks.map(({ key }) => key)).toEqual(["vpce-svc-0a1b2c3d4e5f67890"]);
   });
 
   test("an older aws connection is answered key by key", () => {

@@ -2,8 +2,9 @@ import type { AwsConnection, Customer, PrivateLink } from "../../plan/customer.t
 
 /** A private link on port 443 whose service id ends in the given digits. */
 export const link = (digits: string, ports: readonly number[] = [443]): PrivateLink => {
-  const serviceId = `vpce-svc-${digits.padStart(17, "0")}`;
-  return { serviceId, serviceName: `com.amazonaws.vpce.us-east-1.${serviceId}`, ports, privateDnsEnabled: false };
+  const key = `vpce-svc-${digits.padStart(17, "0")}`;
+  const target = { kind: "service", serviceName: `com.amazonaws.vpce.us-east-1.${key}` } as const;
+  return { key, target, ports, privateDnsEnabled: false, blobs: "private" };
 };
 
 /** The AWS connection of `customer`, with changes. */
@@ -47,6 +48,9 @@ export const customer = (changes: Partial<Customer> = {}): Customer => ({
   ...changes,
 });
 
+/** A registry the customer runs and publishes. */
+const EXISTING = { origin: { kind: "existing" }, publish: {} } as const;
+
 export const PSC_DOMAIN = "packages.gcp.acme.example";
 
 /** All four kinds at once: PrivateLink, Private Service Connect, static addresses and dns-proxy routes. */
@@ -58,7 +62,10 @@ export const everyKind = (changes: Partial<Customer> = {}): Customer =>
       endpoints: [
         {
           domain: PSC_DOMAIN,
-          targetService: "projects/acme-shared/regions/us-central1/serviceAttachments/packages",
+          target: {
+            kind: "attachment",
+            targetService: "projects/acme-shared/regions/us-central1/serviceAttachments/packages",
+          },
           ports: [443],
         },
       ],
@@ -74,7 +81,7 @@ export const everyKind = (changes: Partial<Customer> = {}): Customer =>
     executorPrivateDNS: {
       proxyTag: "202311201628",
       routes: [
-        { source: "artifactory.acme.example", target: { kind: "privateLink", serviceId: link("a1").serviceId } },
+        { source: "artifactory.acme.example", target: { kind: "privateLink", link: link("a1").key } },
         {
           source: "maven.dc.acme.example",
           target: { kind: "name", destination: "maven.edge.acme.example", resolverIP: "198.51.100.53" },
@@ -87,8 +94,9 @@ export const everyKind = (changes: Partial<Customer> = {}): Customer =>
         key: "artifactory",
         dnsName: "artifactory.acme.example",
         certificate: { kind: "privateCA", caBundle: "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n" },
+        ...EXISTING,
       },
-      { key: "maven", dnsName: "maven.dc.acme.example", certificate: { kind: "publicCA" } },
+      { key: "maven", dnsName: "maven.dc.acme.example", certificate: { kind: "publicCA" }, ...EXISTING },
     ],
     ...changes,
   });

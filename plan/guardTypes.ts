@@ -1,0 +1,14 @@
+/** A path of a customer file whose change on a live stack is refused, or needs written leave. */
+export interface Guard {
+  /** The path, a key written as `<key>`. */
+  readonly path: string;
+  /** `fixed` is never allowed; `change` and `removal` are, with a permit. */
+  readonly kind: "fixed" | "change" | "removal";
+  /** What the change does, as the rest of "…, which ". */
+  readonly cost: string;
+  /** What to do instead, where there is something better than to keep the value. */
+  readonly advice?: string;
+}
+
+/** Guarded values of one topic by path; undefined where there is none. */
+export type Present = Record<string, string | number | boolean | undefined>;

@@ -1,0 +1,166 @@
+import { either } from "../wording.ts";
+import { repeats } from "./check.ts";
+import type { Check, Rule } from "./check.ts";
+
+/** Registries that are made or published here, and the connections that lead to them. */
+
+const KINDS = ["dnsName", "codeArtifact", "selfHosted"] as const;
+const LINKS = ["privateCodeHost", "aws", "privateLinks"] as const;
+const ENDPOINTS = ["privateCodeHost", "gcp", "privateServiceConnectEndpoints"] as const;
+
+const registriesOf = ({ infrastructure }: Check) => Object.entries(infrastructure.registries ?? {});
+
+/** Exactly one of a registry the customer runs and the two kinds made here. */
+const oneKind: Rule = (check) => {
+  for (const [key, registry] of registriesOf(check)) {
+    if (registry === undefined) continue;
+    const path = ["registries", key];
+    const given = KINDS.filter((kind) => registry[kind] !== undefined || !check.isIntact(...path, kind));
+    const [first, ...others] = given;
+    if (first === undefined && check.isIntact(...path)) {
+      check.report([...path, "dnsName"], "expected a dns name, got nothing; write the registry's dns name");
+    }
+    for (const kind of others) {
+      check.report([...path, kind], `expected one of ${either(KINDS)}, got ${first} as well; keep one`, "key");
+    }
+    certificateKind(check, path, given);
+  }
+};
+
+/** Certificates of what is made here come from AWS; of what the customer runs somebody has to say whose they are. */
+function certificateKind(check: Check, path: readonly string[], given: readonly string[]): void {
+  const registry = check.infrastructure.registries?.[path[1]!];
+  if (registry === undefined || given.length !== 1) return;
+  if (given[0] === "dnsName") {
+    if (registry.certificate !== undefined || !check.isIntact(...path, "certificate")) return;
+    const fix = "write the kind of certificate";
+    check.report([...path, "certificate"], `expected publicCA or privateCA, got nothing; ${fix}`);
+  } else if (registry.certificate === "privateCA") {
+    const message = `expected publicCA with ${given[0]}, got privateCA; its certificate is one of aws's, remove the line`;
+    check.report([...path, "certificate"], message, "key");
+  }
+}
+
+/** Whether a registry can be reached over PrivateLink (its own, or what publishes it), and where it is. */
+function awsPlace(check: Check, key: string): { readonly accountID?: string; readonly region?: string } | undefined {
+  const registry = check.infrastructure.registries?.[key];
+  const { codeArtifact, selfHosted, publish } = registry ?? {};
+  if (codeArtifact !== undefined) return place(codeArtifact);
+  if (publish?.aws === undefined) return undefined;
+  return place({ ...place(selfHosted ?? {}), ...place(publish.aws) });
+}
+
+/** Account and region of a block, as far as they are there. */
+function place(block: { readonly accountID?: string | undefined; readonly region?: string | undefined }): {
+  readonly accountID?: string;
+  readonly region?: string;
+} {
+  const { accountID, region } = block;
+  return { ...(accountID === undefined ? {} : { accountID }), ...(region === undefined ? {} : { region }) };
+}
+
+/** Exactly one of a service the customer named and a registry of this file, which has to be one that can be reached so. */
+const links: Rule = (check) => {
+  const { aws } = check.infrastructure.privateCodeHost ?? {};
+  const known = Object.keys(check.infrastructure.registries ?? {});
+  (aws?.privateLinks ?? []).forEach((link, index) => {
+    if (link === undefined) return;
+    const path = [...LINKS, index];
+    const has = (key: "endpoint" | "registry"): boolean => link[key] !== undefined || !check.isIntact(...path, key);
+    if (!has("endpoint") && !has("registry") && check.isIntact(...path)) {
+      const form = `com.amazonaws.vpce.${aws?.region ?? "<region>"}.vpce-svc-<8 or 17 hex digits>`;
+      const message = `expected ${form}, got nothing; write the service name the customer sent, or registry`;
+      check.report([...path, "endpoint"], message);
+    } else if (has("endpoint") && has("registry")) {
+      check.report([...path, "registry"], "expected one of endpoint or registry, got both; keep one", "key");
+    }
+    const key = link.registry;
+    if (key === undefined || !check.isIntact("registries")) return;
+    if (!known.includes(key)) {
+      const expected =
+        known.length === 0 ? "a registry of registries, which has none" : `${either(known)} (registries)`;
+      check.report([...path, "registry"], `expected ${expected}, got ${key}; add the registry or correct the key`);
+      return;
+    }
+    const there = awsPlace(check, key);
+    if (there === undefined) {
+      const message = `expected a registry with codeArtifact or publish.aws, got ${key}, which is neither made nor published here; add publish.aws, or write endpoint`;
+      check.report([...path, "registry"], message);
+      return;
+    }
+    placed(check, [...path, "registry"], key, there);
+  });
+};
+
+/** An endpoint and its service share a region, and nobody connects an account to itself. */
+function placed(check: Check, path: readonly (string | number)[], key: string, there: ReturnType<typeof place>): void {
+  const { region, accountID } = check.infrastructure.privateCodeHost?.aws ?? {};
+  if (region !== undefined && there.region !== undefined && there.region !== region) {
+    const fix = "an endpoint and its service share a region, correct one of the two";
+    check.report(path, `expected a registry in ${region} (aws.region), got ${key} in ${there.region}; ${fix}`);
+  }
+  if (accountID !== undefined && there.accountID === accountID) {
+    const fix = "it belongs in an account of the customer's, correct one of the two";
+    check.report(path, `expected a registry outside ${accountID} (aws.accountID), got ${key} in it; ${fix}`);
+  }
+}
+
+const endpoints: Rule = (check) => {
+  const known = Object.keys(check.infrastructure.registries ?? {});
+  const list = check.infrastructure.privateCodeHost?.gcp?.privateServiceConnectEndpoints ?? [];
+  list.forEach((endpoint, index) => {
+    if (endpoint === undefined) return;
+    const path = [...ENDPOINTS, index];
+    const has = (key: "targetService" | "registry"): boolean =>
+      endpoint[key] !== undefined || !check.isIntact(...path, key);
+    if (!has("targetService") && !has("registry") && check.isIntact(...path)) {
+      const form = "projects/<project>/regions/<region>/serviceAttachments/<name>";
+      const message = `expected ${form}, got nothing; write the service attachment the customer sent, or registry`;
+      check.report([...path, "targetService"], message);
+    } else if (has("targetService") && has("registry")) {
+      check.report([...path, "registry"], "expected one of targetService or registry, got both; keep one", "key");
+    }
+    const key = endpoint.registry;
+    if (key === undefined || !check.isIntact("registries")) return;
+    if (!known.includes(key)) {
+      const expected =
+        known.length === 0 ? "a registry of registries, which has none" : `${either(known)} (registries)`;
+      check.report([...path, "registry"], `expected ${expected}, got ${key}; add the registry or correct the key`);
+    } else if (check.infrastructure.registries?.[key]?.publish?.gcp === undefined) {
+      const message = `expected a registry with publish.gcp, got ${key}, which is not published on google cloud here; add publish.gcp, or write targetService`;
+      check.report([...path, "registry"], message);
+    }
+  });
+};
+
+/** A registry has one link: its key names it, and its name leads to one place. */
+const once: Rule = (check) => {
+  const links = check.infrastructure.privateCodeHost?.aws?.privateLinks ?? [];
+  for (const { value, index, first } of repeats(links.map((link) => link?.registry))) {
+    const message = `expected each registry once, got ${value} again (first at [${first}]); remove one`;
+    check.report([...LINKS, index, "registry"], message);
+  }
+};
+
+/** Executors find what is reached privately through dns-proxy alone: AWS's own names resolve publicly otherwise. */
+const translated: Rule = (check) => {
+  const { executorPrivateDNS, executorNAT, privateCodeHost } = check.infrastructure;
+  (privateCodeHost?.aws?.privateLinks ?? []).forEach((link, index) => {
+    if (link?.registry === undefined) return;
+    if (executorPrivateDNS === undefined && check.isIntact("executorPrivateDNS")) {
+      const fix = "add executorPrivateDNS: { proxyTag: … }, its routes follow from the link";
+      const message = `expected executorPrivateDNS with a link to a registry of this file, got none; ${fix}`;
+      check.report([...LINKS, index, "registry"], message);
+    }
+    if (link.blobs !== "internet") return;
+    if (executorNAT === undefined && check.isIntact("executorNAT")) {
+      const message = "expected executorNAT with blobs: internet, got none; add executorNAT: {}, or write private";
+      check.report([...LINKS, index, "blobs"], message);
+    } else {
+      const message = "executors fetch package files over the internet, and the vpc has no endpoint to s3";
+      check.note([...LINKS, index, "blobs"], message);
+    }
+  });
+};
+
+export const madeRegistries: readonly Rule[] = [oneKind, links, endpoints, once, translated];
