@@ -71,7 +71,7 @@ const links: Rule = (check) => {
       const form = `com.amazonaws.vpce.${aws?.region ?? "<region>"}.vpce-svc-<8 or 17 hex digits>`;
       const message = `expected ${form}, got nothing; write the service name the customer sent, or registry`;
       check.report([...path, "endpoint"], message);
-    } else if (has("endpoint") && has("registry")) {
+    } else if (link.endpoint !== undefined && link.registry !== undefined) {
       check.report([...path, "registry"], "expected one of endpoint or registry, got both; keep one", "key");
     }
     const key = link.registry;
@@ -117,7 +117,7 @@ const endpoints: Rule = (check) => {
       const form = "projects/<project>/regions/<region>/serviceAttachments/<name>";
       const message = `expected ${form}, got nothing; write the service attachment the customer sent, or registry`;
       check.report([...path, "targetService"], message);
-    } else if (has("targetService") && has("registry")) {
+    } else if (endpoint.targetService !== undefined && endpoint.registry !== undefined) {
       check.report([...path, "registry"], "expected one of targetService or registry, got both; keep one", "key");
     }
     const key = endpoint.registry;

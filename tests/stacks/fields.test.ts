@@ -35,8 +35,11 @@ function fieldsOf({ properties = {}, additionalProperties, items }: JsonSchema, 
   ];
 }
 
+/** Registries made or published here, which have tests of their own. */
+const MADE_HERE = /registries\.<key>\.(codeArtifact|selfHosted|publish)[.]/;
+
 test("every field of the schema has a case in which it is wrong", () => {
-  const fields = fieldsOf(customerJsonSchema());
-  expect(fields.length).toBe(81);
+  const fields = fieldsOf(customerJsonSchema()).filter((path) => !MADE_HERE.test(path));
+  expect(fields.length).toBe(87);
   expect([...new Set(CASES.map(([field]) => field))].sort()).toEqual([...fields].sort());
 });

@@ -262,7 +262,7 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
     "~.executorPrivateDNS.routes[].privateLink",
     [["privateLink: vpce-svc-0a1b2c3d4e5f67890", "privateLink: artifactory"]],
     [
-      "25:24: ~.executorPrivateDNS.routes[0].privateLink: expected a service id, vpce-svc-<8 or 17 hex digits>, got artifactory; copy it from aws.privateLinks",
+      "25:24: ~.executorPrivateDNS.routes[0].privateLink: expected vpce-svc-0f9e8d7c6b5a43210 or vpce-svc-0a1b2c3d4e5f67890 (aws.privateLinks), got artifactory; add the link or correct the id",
     ],
   ],
   [

@@ -61,6 +61,44 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
     ],
   ],
   [
+    "~.privateCodeHost.aws.privateLinks[].registry",
+    [["ports: [22, 443]", "registry: Npm"]],
+    [
+      "39:23: ~.privateCodeHost.aws.privateLinks[0].registry: expected 1 to 30 of a-z, 0-9 and -, no - first or last, got Npm; write it in lower case without other characters",
+    ],
+  ],
+  [
+    "~.privateCodeHost.aws.privateLinks[].blobs",
+    [["ports: [22, 443]", "blobs: privat"]],
+    ["39:20: ~.privateCodeHost.aws.privateLinks[0].blobs: expected private or internet, got privat; write private"],
+  ],
+  [
+    "~.privateCodeHost.gcp.privateServiceConnectEndpoints[].registry",
+    [["            ports: [443]", "            registry: Npm"]],
+    [
+      "54:23: ~.privateCodeHost.gcp.privateServiceConnectEndpoints[0].registry: expected 1 to 30 of a-z, 0-9 and -, no - first or last, got Npm; write it in lower case without other characters",
+    ],
+  ],
+  [
+    "~.registries.<key>.codeArtifact",
+    [["maven: { dnsName: maven.dc.acme.example, certificate: publicCA }", "maven: { codeArtifact: npm }"]],
+    [
+      "68:30: ~.registries.maven.codeArtifact: expected a block, got npm; write accountID, region, environment and domain",
+    ],
+  ],
+  [
+    "~.registries.<key>.selfHosted",
+    [["maven: { dnsName: maven.dc.acme.example, certificate: publicCA }", "maven: { selfHosted: npm }"]],
+    [
+      "68:28: ~.registries.maven.selfHosted: expected a block, got npm; write accountID, region, profile and registryHost",
+    ],
+  ],
+  [
+    "~.registries.<key>.publish",
+    [["certificate: publicCA }", "certificate: publicCA, publish: aws }"]],
+    ["68:80: ~.registries.maven.publish: expected a block, got aws; write aws or gcp"],
+  ],
+  [
     "~.privateCodeHost.aws.privateLinks[].endpoint",
     [["endpoint: com.amazonaws.vpce.us-east-1.vpce-svc-0f9e8d7c6b5a43210", "endpoint: vpce-svc-0f9e8d7c6b5a43210"]],
     [

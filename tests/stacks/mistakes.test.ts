@@ -165,25 +165,10 @@ describe("keys that are none of the schema but known are answered with their pla
   });
 
   test.each([
-    ["codeArtifact", "make the domain by hand and write its dnsName"],
-    ["selfHosted", "run it by hand and write its dnsName"],
-  ])("fails on a registry made here, %s, without asking for what it stands for", (key, meanwhile) => {
-    expect(answer([/maven: \{.*\}/, "maven: { KEY: {} }"], key)).toEqual([
-      `~.registries.maven.${key}: not possible yet, got ${key}; meanwhile ${meanwhile}`,
-    ]);
-  });
-
-  test.each([
-    [["ports: [22, 443]", "registry: npm"], "aws.privateLinks[0].registry", "write endpoint with the service's name"],
     [
       ["ports: [22, 443]", "serviceRegion: x"],
       "aws.privateLinks[0].serviceRegion",
       "ask the customer for a service in aws.region",
-    ],
-    [
-      ["            ports: [443]", "            registry: npm"],
-      "gcp.privateServiceConnectEndpoints[0].registry",
-      "write targetService with the attachment's uri",
     ],
   ] as const)("fails on the later key %j", (edit, path, meanwhile) => {
     expect(answer(edit, "")).toEqual([
@@ -191,10 +176,7 @@ describe("keys that are none of the schema but known are answered with their pla
     ]);
   });
 
-  test("fails on publishing, a subnet's region and alarms, which come later", () => {
-    expect(answer(["certificate: publicCA }", "certificate: publicCA, publish: { aws: {} } }"], "")).toEqual([
-      "~.registries.maven.publish: not possible yet, got publish; meanwhile let the customer publish it and write the connection here",
-    ]);
+  test("fails on a subnet's region and alarms, which come later", () => {
     expect(answer(["10.10.1.0/24 }", "10.10.1.0/24, region: us-east1 }"], "")).toEqual([
       "~.executors.subnets.executors-b.region: not possible yet, got region; meanwhile remove the line, executors run in gcp.region",
     ]);
