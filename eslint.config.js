@@ -46,7 +46,14 @@ export default tseslint.config(
   ),
   boundary(
     ["stacks/**"],
-    ["stacks/build.ts", "stacks/outputs.ts", "stacks/program.ts", "stacks/graph.ts"],
+    [
+      "stacks/build.ts",
+      "stacks/providers.ts",
+      "stacks/registries.ts",
+      "stacks/outputs.ts",
+      "stacks/program.ts",
+      "stacks/graph.ts",
+    ],
     [PULUMI, OWN(["components", "engine", "sandbox", "fleet", "policy", "cli"], "reading a file needs none of them")],
   ),
   boundary(

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PendingOperation, Recorded } from "../engine/recovery.ts";
 import type { Customer } from "../plan/customer.ts";
+import { planCustomer } from "../plan/plan.ts";
 
 /** Key of the project metadata that dns-proxy is read from; the component of that name writes it. */
 export const METADATA_KEY = "causeway-dns-proxy";
@@ -35,10 +36,16 @@ export interface Listing {
 }
 
 /** The AWS accounts and Google projects a customer file names. */
-export const accountsOf = ({ gcp, aws }: Customer): readonly string[] => [
-  gcp.projectID,
-  ...aws.map(({ accountID }) => accountID),
-];
+export function accountsOf(customer: Customer): readonly string[] {
+  const registries = planCustomer(customer).registries.flatMap(
+    ({ codeArtifact, selfHosted, publishAws, publishGcp }) => [
+      ...[codeArtifact, selfHosted, publishAws].map((made) => made?.accountID),
+      publishGcp?.projectID,
+    ],
+  );
+  const own = [customer.gcp.projectID, ...customer.aws.map(({ accountID }) => accountID)];
+  return [...new Set([...own, ...registries.flatMap((account) => account ?? [])])];
+}
 
 /** What the clouds have and the state has not. */
 export interface Unrecorded {

@@ -99,7 +99,7 @@ export function endpointPolicies(
 ): Readonly<Record<string, pulumi.Input<string>>> {
   const limited = endpoints.filter(({ registries: users }) => users.length > 0);
   return Object.fromEntries(
-    limited.map(({ key, registries: users }) => {
+    limited.map(({ key, registries: users }): [string, pulumi.Input<string>] => {
       const behind = registries.filter((registry) => users.includes(registry.key));
       if (key === "s3") return [key, blobPolicy(behind, built)];
       return [key, policyDocument(endpointStatements(behind.flatMap(({ codeArtifact }) => codeArtifact ?? [])))];
