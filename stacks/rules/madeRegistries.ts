@@ -1,3 +1,4 @@
+import { apiHost, repositoriesHost } from "../../plan/codeArtifact/names.ts";
 import { either } from "../wording.ts";
 import { repeats } from "./check.ts";
 import type { Check, Rule } from "./check.ts";
@@ -163,4 +164,33 @@ const translated: Rule = (check) => {
   });
 };
 
-export const madeRegistries: readonly Rule[] = [oneKind, links, endpoints, once, translated];
+/** Names that follow from the links to registries of this file: a route of the file for one of them would contradict it. */
+const followed: Rule = (check) => {
+  const { privateCodeHost, registries, executorPrivateDNS } = check.infrastructure;
+  const names = new Map<string, string>();
+  for (const link of privateCodeHost?.aws?.privateLinks ?? []) {
+    const { codeArtifact, selfHosted, dnsName } = registries?.[link?.registry ?? ""] ?? {};
+    const { accountID, region, domain } = codeArtifact ?? {};
+    if (region !== undefined) names.set(apiHost({ region }), link!.registry!);
+    if (accountID !== undefined && region !== undefined && domain !== undefined) {
+      names.set(repositoriesHost({ accountID, region, domain }), link!.registry!);
+    }
+    const own = dnsName ?? selfHosted?.registryHost;
+    if (own !== undefined) names.set(own, link!.registry!);
+  }
+  (executorPrivateDNS?.routes ?? []).forEach((route, index) => {
+    const target = route?.privateLink;
+    if (target !== undefined && registries?.[target]?.codeArtifact !== undefined) {
+      const message = `expected a link to one service, got ${target}, which codeartifact answers by names of its own; remove the route, they follow from the link`;
+      check.report(["executorPrivateDNS", "routes", index, "privateLink"], message);
+      return;
+    }
+    const registry = names.get(route?.source ?? "");
+    if (registry === undefined || target === registry) return;
+    const path = ["executorPrivateDNS", "routes", index, "source"];
+    const message = `expected a name that no link answers, got ${route?.source}, which follows from the link to ${registry}; remove the route`;
+    check.report(path, message);
+  });
+};
+
+export const madeRegistries: readonly Rule[] = [oneKind, links, endpoints, once, translated, followed];

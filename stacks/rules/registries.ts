@@ -25,6 +25,7 @@ const reachable: Rule = (check) => {
   const { registries = {}, executorNAT, executorPrivateDNS } = check.infrastructure;
   const sources = (executorPrivateDNS?.routes ?? []).map((route) => route?.source);
   const served = new Set([...sources, ...domainsOf(check)]);
+  const linked = (check.infrastructure.privateCodeHost?.aws?.privateLinks ?? []).map((link) => link?.registry);
   if (
     executorNAT !== undefined ||
     !["executorNAT", "executorPrivateDNS", "privateCodeHost"].every((key) => check.isIntact(key))
@@ -32,7 +33,7 @@ const reachable: Rule = (check) => {
     return;
   for (const [key, registry] of Object.entries(registries)) {
     const name = registry?.dnsName;
-    if (name === undefined || served.has(name)) continue;
+    if (name === undefined || served.has(name) || linked.includes(key)) continue;
     const fix = "add one, or executorNAT: {} if the registry is public";
     check.report(
       ["registries", key, "dnsName"],
