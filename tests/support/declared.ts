@@ -31,6 +31,8 @@ export function answers(type: string, name: string, inputs: Record<string, unkno
       );
     case "random:index/randomPassword:RandomPassword":
       return { result: `obviously-fake-${name.slice(-2)}` };
+    case "aws:codeartifact/domain:Domain":
+      return { s3BucketArn: "arn:aws:s3:::assets-193858265520-us-east-1" };
     default:
       return {};
   }
