@@ -2,30 +2,14 @@ import { createHash } from "node:crypto";
 import type { AwsConnectionPlan, ServiceEndpointKey } from "./aws.ts";
 import { apiHost } from "./codeArtifact/names.ts";
 import type { Customer, Route } from "./customer.ts";
-
-/**
- * The address space of Firecracker guests and the executor's bridge in it. Source: the executor's own network set-up
- * (CNI bridge 10.61.0.0/16, gateway 10.61.0.1).
- */
-export const GUEST_RANGE = "10.61.0.0/16";
-export const GUEST_GATEWAY = "10.61.0.1";
+import { GUEST_GATEWAY, GUEST_RANGE, planGuestRules, renderGuestRules, type GuestRule } from "./guestRules.ts";
+import { valueOf } from "./records.ts";
 
 /** Google's resolver on every VM. Source: Google Cloud, "Internal DNS", metadata server. */
 const VPC_RESOLVER = "169.254.169.254";
 
 /** Seconds an answer is kept: names of endpoints and load balancers may move. */
 const CACHE_SECONDS = 30;
-
-/** A range known beforehand, or the PSC endpoint (by domain) whose address is known once it exists. */
-export type PrivateDestination = { readonly cidr: string } | { readonly privateServiceConnect: string };
-
-/** A destination that guests may reach although the executor drops private ranges. */
-export interface GuestRule {
-  /** What it is for, e.g. `aws-111122223333-us-east-1 use1-az1`. */
-  readonly purpose: string;
-  readonly destination: PrivateDestination;
-  readonly ports: readonly number[];
-}
 
 /** A registry whose clients are handed on to a bucket, and the endpoint they reach it by. */
 export interface BlobRoute {
@@ -70,21 +54,6 @@ export interface DnsProxyArtefact {
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Guests need a rule for every private endpoint; the zones of the VPC hold endpoint interfaces and nothing else. */
-function planGuestRules(customer: Customer, connections: readonly AwsConnectionPlan[]): readonly GuestRule[] {
-  const aws = connections.flatMap(({ key, zones, ports }) =>
-    ports.length === 0
-      ? []
-      : zones.map((zone) => ({ purpose: `${key} ${zone.id}`, destination: { cidr: zone.cidr }, ports })),
-  );
-  const psc = (customer.privateServiceConnect?.endpoints ?? []).map(({ domain, ports }) => ({
-    purpose: domain,
-    destination: { privateServiceConnect: domain },
-    ports,
-  }));
-  return [...aws, ...psc].sort((a, b) => byText(a.purpose, b.purpose));
-}
 
 /** The proxy's plan, or undefined where executors need neither a route, a rule nor a certificate. */
 export function planDnsProxy(customer: Customer, connections: readonly AwsConnectionPlan[]): DnsProxyPlan | undefined {
@@ -134,16 +103,10 @@ export function routeDestination({ target }: Route, values: DnsProxyValues): str
     case "name":
       return target.destination;
     case "privateLink":
-      return known(values.endpointNames, target.link);
+      return valueOf(values.endpointNames, target.link);
     case "privateServiceConnect":
       return target.domain;
   }
-}
-
-function known(values: Readonly<Record<string, string>>, key: string): string {
-  const value = values[key];
-  if (value === undefined) throw new RangeError(`no value for ${key}`);
-  return value;
 }
 
 /**
@@ -156,7 +119,7 @@ export function renderCorefile(
   values: DnsProxyValues,
 ): string {
   const blobs = blobRoutes.map(({ registry, link }): Route => {
-    return { source: known(values.blobHosts, registry), target: { kind: "privateLink", link } };
+    return { source: valueOf(values.blobHosts, registry), target: { kind: "privateLink", link } };
   });
   const routes = [...named, ...blobs];
   const rewrites = routes.map(
@@ -182,51 +145,6 @@ export function renderCorefile(
     `forward . ${VPC_RESOLVER}`,
   ];
   return `.:53 {\n${lines.map((line) => `    ${line}\n`).join("")}}\n`;
-}
-
-function ruleDestination({ destination }: GuestRule, values: DnsProxyValues): string {
-  if ("cidr" in destination) return destination.cidr;
-  return `${known(values.pscAddresses, destination.privateServiceConnect)}/32`;
-}
-
-/**
- * The guest rules as a script that may run any number of times. The executor drops guests' traffic to private ranges and
- * to the host, and recreates its chain when it is installed, so the two chains of ours are filled in one transaction and
- * then put first again where they are not.
- */
-export function renderGuestRules(rules: readonly GuestRule[], proxied: boolean, values: DnsProxyValues): string {
-  const accepts = rules.flatMap((rule) =>
-    rule.ports.map(
-      (port) =>
-        `-A CAUSEWAY-GUEST -s ${GUEST_RANGE} -d ${ruleDestination(rule, values)} -p tcp --dport ${port} ` +
-        `-m comment --comment "${rule.purpose}" -j ACCEPT`,
-    ),
-  );
-  const dns = proxied
-    ? ["udp", "tcp"].map(
-        (protocol) => `-A CAUSEWAY-INPUT -s ${GUEST_RANGE} -d ${GUEST_GATEWAY} -p ${protocol} --dport 53 -j ACCEPT`,
-      )
-    : [];
-  return [
-    "#!/bin/sh",
-    "set -eu",
-    "iptables-restore --wait --noflush <<'RULES'",
-    "*filter",
-    ":CAUSEWAY-GUEST - [0:0]",
-    ":CAUSEWAY-INPUT - [0:0]",
-    ...accepts,
-    ...dns,
-    "COMMIT",
-    "RULES",
-    "first() {",
-    `  [ "$(iptables --wait -S "$1" | sed -n '2p')" = "-A $1 -j $2" ] && return`,
-    `  while iptables --wait -D "$1" -j "$2" 2>/dev/null; do :; done`,
-    `  iptables --wait -I "$1" 1 -j "$2"`,
-    "}",
-    "first CNI-ADMIN CAUSEWAY-GUEST",
-    "first INPUT CAUSEWAY-INPUT",
-    "",
-  ].join("\n");
 }
 
 /** Everything a VM needs, with its hash. */

@@ -1,7 +1,8 @@
 import { planAwsConnection, type AwsConnectionPlan } from "./aws.ts";
 import { planCodeArtifact, type CodeArtifactPlan } from "./codeArtifact/plan.ts";
 import type { Certificate, Customer, Network, Registry, Route } from "./customer.ts";
-import { planDnsProxy, type DnsProxyPlan, type PrivateDestination } from "./dnsProxy.ts";
+import { planDnsProxy, type DnsProxyPlan } from "./dnsProxy.ts";
+import type { PrivateDestination } from "./guestRules.ts";
 import { guardedValues, isPermitted } from "./guards.ts";
 import { physicalName } from "./names.ts";
 import { planNat, type NatPlan } from "./nat.ts";

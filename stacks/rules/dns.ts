@@ -1,5 +1,5 @@
 import { contains, parseAddress, parseRange } from "../../plan/cidr.ts";
-import { GUEST_RANGE } from "../../plan/dnsProxy.ts";
+import { GUEST_RANGE } from "../../plan/guestRules.ts";
 import { isEndpointName, parseEndpointName } from "../names.ts";
 import { either, show } from "../wording.ts";
 import { repeats } from "./check.ts";
