@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { guardKind, guardedPaths } from "../../plan/guards.ts";
+import { withTables } from "../../scripts/registryFields.ts";
 import { customerJsonSchema } from "../../stacks/schema.ts";
 import { read } from "./support.ts";
 
@@ -37,11 +38,16 @@ const SCHEMA: readonly Field[] = fieldsOf(customerJsonSchema())
   .filter(({ path }) => path !== "spec" && path !== "spec.infrastructure")
   .map((field) => ({ ...field, path: field.path.replace(BASE, "") }));
 
-/** The rows of the table of fields: path, default, form, change, rule. */
+/** What is made or published here has tables of its own, behind the one of all other fields. */
+const MADE = ["codeArtifact", "selfHosted", "publish"].map((block) => `registries.<key>.${block}.`);
+const isMade = ({ path }: Field): boolean => MADE.some((start) => path.startsWith(start));
+const IN_ORDER = [...SCHEMA.filter((field) => !isMade(field)), ...SCHEMA.filter(isMade)];
+
+/** The rows of the tables of fields: path, default, form, change, rule. */
 const ROWS = read("docs/customer-file.md")
   .split("\n")
   .filter((line) => line.startsWith("| `"))
-  .map((line) => line.split("|").slice(1, -1))
+  .map((line) => line.split(/(?<!\\)\|/).slice(1, -1))
   .map(([path = "", fallback = "", form = "", change = "", rule = ""]) => ({
     path: path.trim().replaceAll("`", ""),
     default: fallback.trim(),
@@ -58,8 +64,12 @@ const withMembers = (path: string): string => path.replace(/\[\]|\.<key>/g, "[me
 
 describe("the table of fields", () => {
   test("has every path of the schema and no other, each once, in the schema's order", () => {
-    expect(SCHEMA.length).toBeGreaterThan(50);
-    expect(ROWS.map(({ path }) => path)).toEqual(SCHEMA.map(({ path }) => path));
+    expect(SCHEMA.length).toBeGreaterThan(150);
+    expect(ROWS.map(({ path }) => path)).toEqual(IN_ORDER.map(({ path }) => path));
+  });
+
+  test("is what scripts/registryFields.ts makes of registries made or published here", () => {
+    expect(withTables(read("docs/customer-file.md"))).toBe(read("docs/customer-file.md"));
   });
 
   test.each(SCHEMA)("has the default of $path", ({ path, default: expected }) => {
