@@ -1,0 +1,84 @@
+import type { Customer } from "../customer.ts";
+import type { Guard, Present } from "../guardTypes.ts";
+import type { Partly } from "../partly.ts";
+
+const AWS = "registries[<key>].publish.aws";
+const GCP = "registries[<key>].publish.gcp";
+const ATTACHMENT = "replaces the service attachment, down until we connect again";
+const ELSEWHERE = "none of the deployed resources is in";
+const AGAIN = "remove the block under its permit, deploy, then write the new one";
+
+/** What cuts a customer off that a registry is published to. */
+export const PUBLISH_GUARDS: readonly Guard[] = [
+  { path: AWS, kind: "removal", cost: "deletes the endpoint service and its load balancer, no path to the registry" },
+  { path: `${AWS}.accountID`, kind: "fixed", cost: ELSEWHERE, advice: AGAIN },
+  { path: `${AWS}.region`, kind: "fixed", cost: ELSEWHERE, advice: AGAIN },
+  {
+    path: `${AWS}.vpcID`,
+    kind: "change",
+    cost: "replaces the load balancer and cuts the endpoint service from it",
+  },
+  { path: `${AWS}.subnets[<key>]`, kind: "removal", cost: "replaces the load balancer, down for minutes" },
+  { path: `${AWS}.listeners[<key>]`, kind: "removal", cost: "cuts every connection to that port" },
+  {
+    path: `${AWS}.privateDns`,
+    kind: "change",
+    cost: "leaves the private dns name unverified until it is proven anew",
+  },
+  { path: GCP, kind: "removal", cost: "deletes the service attachment and closes every endpoint for good" },
+  { path: `${GCP}.projectID`, kind: "fixed", cost: ELSEWHERE, advice: AGAIN },
+  { path: `${GCP}.region`, kind: "fixed", cost: ELSEWHERE, advice: AGAIN },
+  { path: `${GCP}.network`, kind: "change", cost: ATTACHMENT },
+  { path: `${GCP}.subnetwork`, kind: "change", cost: ATTACHMENT },
+  { path: `${GCP}.natRange`, kind: "change", cost: "replaces the nat subnet, and with it the attachment" },
+  { path: `${GCP}.mode`, kind: "change", cost: ATTACHMENT },
+  { path: `${GCP}.ports`, kind: "change", cost: ATTACHMENT },
+  { path: `${GCP}.domainName`, kind: "change", cost: ATTACHMENT },
+];
+
+/** Guarded values of everything a customer publishes, by path below `spec.infrastructure`. */
+export function publishValues({ registries = [] }: Partly<Customer>): Present {
+  return Object.assign({}, ...registries.map((registry) => valuesOf(registry?.key, registry?.publish))) as Present;
+}
+
+function valuesOf(
+  key: string | undefined,
+  publish: Partly<Customer["registries"][number]["publish"]> | undefined,
+): Present {
+  const { aws, gcp } = publish ?? {};
+  const [onAws, onGcp] = [`registries[${key}].publish.aws`, `registries[${key}].publish.gcp`];
+  const members = (kind: string, names: readonly (string | number | undefined)[]): Present =>
+    Object.fromEntries(names.map((name) => [`${onAws}.${kind}[${name}]`, true]));
+  return {
+    ...(aws === undefined
+      ? {}
+      : {
+          [onAws]: true,
+          [`${onAws}.accountID`]: aws.accountID,
+          [`${onAws}.region`]: aws.region,
+          [`${onAws}.vpcID`]: aws.vpcID,
+          [`${onAws}.privateDns`]: aws.privateDns?.name,
+          ...members(
+            "subnets",
+            (aws.subnets ?? []).map((subnet) => subnet?.id),
+          ),
+          ...members(
+            "listeners",
+            (aws.listeners ?? []).map((listener) => listener?.port),
+          ),
+        }),
+    ...(gcp === undefined
+      ? {}
+      : {
+          [onGcp]: true,
+          [`${onGcp}.projectID`]: gcp.projectID,
+          [`${onGcp}.region`]: gcp.region,
+          [`${onGcp}.network`]: gcp.network,
+          [`${onGcp}.subnetwork`]: gcp.subnetwork,
+          [`${onGcp}.natRange`]: gcp.natRange,
+          [`${onGcp}.mode`]: gcp.mode,
+          [`${onGcp}.ports`]: gcp.ports?.join(", "),
+          [`${onGcp}.domainName`]: gcp.domainName,
+        }),
+  };
+}
