@@ -11,6 +11,7 @@ import {
   type World,
 } from "../sandbox/index.ts";
 import { METADATA_KEY } from "./listing.ts";
+import { seedRegistryEstate } from "./seedRegistries.ts";
 
 /** How customers treat us in the simulated clouds. */
 export interface Seeding {
@@ -34,6 +35,7 @@ export async function seed(world: World, customer: Customer, { acceptance = fals
     const runAs = serviceAccount === undefined ? {} : { serviceAccount };
     await seedExecutors(world, { project, region, subnet, metadataKey: METADATA_KEY, ...runAs });
   }
+  await once(world, customer.registries, () => seedRegistryEstate(world, customer));
   const { registries } = planCustomer(customer);
   await seedServices(world, customer, registries, acceptance);
   await seedAttachments(world, customer, registries, acceptance);
