@@ -133,7 +133,7 @@ function registries(infrastructure: Infrastructure): readonly Partly<Registry>[]
       dnsName: registryName(registry ?? {}),
       certificate,
       origin: origin(registry ?? {}),
-      publish: publish(registry?.publish),
+      publish: publish(registry?.publish, registry?.selfHosted),
     };
   });
   return sortedBy(all, ({ key }) => key);

@@ -126,7 +126,8 @@ export class EndpointServicePublisher extends pulumi.ComponentResource {
       this.#name,
       {
         vpcId,
-        name: `${this.#name}-nlb`,
+        // No name of a group may begin with "sg-", as a customer's might.
+        name: `nlb-${this.#name}`,
         description: "Network load balancer to the registry",
         tags: this.#tags(`${this.#name}-nlb`),
       },

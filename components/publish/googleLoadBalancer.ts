@@ -40,7 +40,7 @@ export function createBackends(
         : {}),
       connectionDrainingTimeoutSec: 300,
     },
-    { parent },
+    { parent, deleteBeforeReplace: true },
   );
 }
 
@@ -68,7 +68,7 @@ function createHealthCheck(name: string, plan: ServiceAttachmentPlan, parent: pu
       ...(healthCheck.protocol === "HTTPS" ? { httpsHealthCheck: request } : {}),
       logConfig: { enable: true },
     },
-    { parent },
+    { parent, deleteBeforeReplace: true },
   );
 }
 
@@ -82,7 +82,7 @@ function createRemote(
   const group = new NetworkEndpointGroup(
     name,
     {
-      name: plan.name,
+      name: plan.endpointGroupName,
       zone,
       network: plan.networkPath,
       networkEndpointType: "NON_GCP_PRIVATE_IP_PORT",
@@ -131,11 +131,15 @@ export function createProxy(
     );
     return { target: proxy.selfLink, subnet };
   }
-  const map = new RegionUrlMap(name, { name: plan.name, region, defaultService: backends.selfLink }, { parent });
+  const map = new RegionUrlMap(
+    name,
+    { name: plan.name, region, defaultService: backends.selfLink },
+    { parent, deleteBeforeReplace: true },
+  );
   const proxy = new RegionTargetHttpsProxy(
     name,
     { name: plan.name, region, urlMap: map.selfLink, sslCertificates: [certificate] },
-    { parent },
+    { parent, deleteBeforeReplace: true },
   );
   return { target: proxy.selfLink, subnet };
 }

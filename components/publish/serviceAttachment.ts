@@ -55,15 +55,16 @@ export class ServiceAttachmentPublisher extends pulumi.ComponentResource {
     super("causeway:gcp:ServiceAttachmentPublisher", name, { projectID: plan.projectID, region: plan.region }, opts);
     const { region, protect } = plan;
     const subnet = new Subnetwork(
-      `${name}-nat`,
+      plan.natSubnetName,
       {
-        name: `${plan.name}-nat`,
+        name: plan.natSubnetName,
         region,
         network: plan.networkPath,
         ipCidrRange: plan.natRange,
         purpose: "PRIVATE_SERVICE_CONNECT",
       },
-      { parent: this, protect },
+      // Google deletes none that an attachment has, and a move makes a new one first.
+      { parent: this },
     );
     const rule = this.createRule(name, plan, labels);
     this.createFirewall(name, plan);

@@ -4,21 +4,22 @@ import type { Partly } from "../partly.ts";
 
 const AWS = "registries[<key>].publish.aws";
 const GCP = "registries[<key>].publish.gcp";
-const ATTACHMENT = "replaces the service attachment, down until we connect again";
+const ATTACHMENT = "replaces the forwarding rule and the service attachment, down until we connect again";
 const ELSEWHERE = "none of the deployed resources is in";
 const AGAIN = "remove the block under its permit, deploy, then write the new one";
+const BESIDE = "publish the registry under another key beside this one, move the link, then remove this block";
 
 /** What cuts a customer off that a registry is published to. */
 export const PUBLISH_GUARDS: readonly Guard[] = [
   { path: AWS, kind: "removal", cost: "deletes the endpoint service and its load balancer, no path to the registry" },
   { path: `${AWS}.accountID`, kind: "fixed", cost: ELSEWHERE, advice: AGAIN },
   { path: `${AWS}.region`, kind: "fixed", cost: ELSEWHERE, advice: AGAIN },
+  { path: `${AWS}.vpcID`, kind: "fixed", cost: ELSEWHERE, advice: BESIDE },
   {
-    path: `${AWS}.vpcID`,
-    kind: "change",
-    cost: "replaces the load balancer and cuts the endpoint service from it",
+    path: `${AWS}.subnets[<key>]`,
+    kind: "removal",
+    cost: "would replace the load balancer, which aws refuses while a service has it; publish under another key beside it",
   },
-  { path: `${AWS}.subnets[<key>]`, kind: "removal", cost: "replaces the load balancer, down for minutes" },
   { path: `${AWS}.listeners[<key>]`, kind: "removal", cost: "cuts every connection to that port" },
   {
     path: `${AWS}.privateDns`,
@@ -30,7 +31,11 @@ export const PUBLISH_GUARDS: readonly Guard[] = [
   { path: `${GCP}.region`, kind: "fixed", cost: ELSEWHERE, advice: AGAIN },
   { path: `${GCP}.network`, kind: "change", cost: ATTACHMENT },
   { path: `${GCP}.subnetwork`, kind: "change", cost: ATTACHMENT },
-  { path: `${GCP}.natRange`, kind: "change", cost: "replaces the nat subnet, and with it the attachment" },
+  {
+    path: `${GCP}.natRange`,
+    kind: "change",
+    cost: "moves the addresses we appear from to another subnet, open connections end",
+  },
   { path: `${GCP}.mode`, kind: "change", cost: ATTACHMENT },
   { path: `${GCP}.ports`, kind: "change", cost: ATTACHMENT },
   { path: `${GCP}.domainName`, kind: "change", cost: ATTACHMENT },

