@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# What the tests of the state back ends need beside the engine. Prints where it is, gets it where it is missing:
+# What the tests need beside the engine. Prints where it is, gets it where it is missing:
 #   scripts/tools.sh moto        an S3, a KMS and an IAM on this machine, in a Python environment of its own
 #   scripts/tools.sh postgresql  the folder of PostgreSQL's own programs, from Debian
+#   scripts/tools.sh coredns     CoreDNS with the plugins of the rendered Corefile, built with Go from scripts/coredns
 # Nothing is got twice; of several at once one works and the others wait. Fails with one line that says why.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
@@ -58,11 +59,27 @@ postgresql() {
   echo "$folder"
 }
 
+coredns() {
+  local source="$here/coredns" home
+  home="$cache/coredns-$(cat "$source/main.go" "$source/go.mod" "$source/go.sum" | cksum | cut -d ' ' -f 1)"
+  if [ ! -x "$home/coredns" ]; then
+    command -v go >/dev/null || fail coredns "not built, and there is no Go; install Go 1.26 or later"
+    mkdir -p "$home"
+    local log="$cache/coredns.log"
+    # built beside its place, since it counts once it is whole
+    (cd "$source" && CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags '-s -w' -o "$home/coredns.part" .) \
+      >"$log" 2>&1 || fail coredns "go build failed: $(tail -1 "$log"); all of it is in $log"
+    mv "$home/coredns.part" "$home/coredns"
+  fi
+  echo "$home/coredns"
+}
+
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 command -v flock >/dev/null && flock 9
 case "${1:-}" in
   moto) moto ;;
   postgresql) postgresql ;;
-  *) fail tools "expected moto or postgresql, got ${1:-nothing}" ;;
+  coredns) coredns ;;
+  *) fail tools "expected moto, postgresql or coredns, got ${1:-nothing}" ;;
 esac
