@@ -4,6 +4,7 @@ import { contains, parseRange } from "./cidr.ts";
 import type { Guard, Present } from "./guardTypes.ts";
 import { shortHash } from "./names.ts";
 import type { Partly } from "./partly.ts";
+import { PUBLISH_GUARDS, publishValues } from "./publish/guards.ts";
 
 /**
  * What a change of a live stack costs, and what is therefore refused without written leave. Paths are below
@@ -68,6 +69,7 @@ const GUARDS: readonly Guard[] = [
     cost: "replaces the forwarding rule, down until accepted",
   },
   { path: "health.dpdTimeoutSeconds", kind: "change", cost: ONE_AT_A_TIME },
+  ...PUBLISH_GUARDS,
 ];
 
 /** A path in its one spelling: the member of a map may also be written with a dot, as the file's own paths do. */
@@ -187,6 +189,7 @@ export function guardedValues(customer: Partly<Customer>): Record<string, string
     ...awsValues(customer),
     ...pscValues(customer),
     ...bundleValues(customer),
+    ...publishValues(customer),
     ...Object.fromEntries((customer.permits ?? []).map((permit) => [permitKey(permit?.path), true])),
   };
   const entries = Object.entries(present).filter((entry): entry is [string, string | number | boolean] => {
