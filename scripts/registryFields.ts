@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import { z } from "zod";
 import { guardedPaths, guardKind } from "../plan/guards.ts";
 import { codeArtifact } from "../stacks/schema/registries/codeArtifact.ts";
@@ -61,7 +62,7 @@ const upTo = (most: number | undefined): string => (most === undefined ? "" : `,
 function defaultOf(key: string, json: Json, parent: Json): string {
   if (parent.required?.includes(key)) return "required";
   if (!("default" in json)) return "none";
-  const text = JSON.stringify(json.default).replaceAll('"', "").replaceAll(",", ", ").replaceAll(":", ": ");
+  const text = stringify(json.default, { collectionStyle: "flow", lineWidth: 0, flowCollectionPadding: false }).trim();
   return `\`${text}\``;
 }
 
