@@ -3,6 +3,8 @@
 #   scripts/tools.sh moto        an S3, a KMS and an IAM on this machine, in a Python environment of its own
 #   scripts/tools.sh postgresql  the folder of PostgreSQL's own programs, from Debian
 #   scripts/tools.sh coredns     CoreDNS with the plugins of the rendered Corefile, built with Go from scripts/coredns
+#   scripts/tools.sh dnsperf     a generator of DNS queries, from Debian
+#   scripts/tools.sh dig         a DNS client, from Debian
 # Nothing is got twice; of several at once one works and the others wait. Fails with one line that says why.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
@@ -74,6 +76,12 @@ coredns() {
   echo "$home/coredns"
 }
 
+# program package
+debian_program() {
+  command -v "$1" >/dev/null || install_debian "$1" "$2"
+  command -v "$1" || fail "$1" "package $2 installed, and there is no program $1"
+}
+
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 command -v flock >/dev/null && flock 9
@@ -81,5 +89,7 @@ case "${1:-}" in
   moto) moto ;;
   postgresql) postgresql ;;
   coredns) coredns ;;
-  *) fail tools "expected moto, postgresql or coredns, got ${1:-nothing}" ;;
+  dnsperf) debian_program dnsperf dnsperf ;;
+  dig) debian_program dig bind9-dnsutils ;;
+  *) fail tools "expected moto, postgresql, coredns, dnsperf or dig, got ${1:-nothing}" ;;
 esac
