@@ -5,6 +5,7 @@ import { nat } from "./nat.ts";
 import { permits } from "./permits.ts";
 import { privateLink } from "./privateLink.ts";
 import { psc } from "./psc.ts";
+import { publish } from "./publish.ts";
 import { ranges } from "./ranges.ts";
 import { registries } from "./registries.ts";
 import { vpn } from "./vpn.ts";
@@ -54,6 +55,7 @@ export const RULES: readonly Rule[] = [
   ...dns,
   ...nat,
   ...registries,
+  ...publish,
   ...madeRegistries,
   ...permits,
 ];
