@@ -9,6 +9,7 @@ import type { AwsConnectionPlan } from "../plan/aws.ts";
 import { endpointStatements } from "../plan/codeArtifact/endpointPolicy.ts";
 import { policyDocument, type PolicyStatement } from "../plan/policyDocument.ts";
 import type { Plan, RegistryPlan } from "../plan/plan.ts";
+import type { RegistryOutputs } from "./outputs.ts";
 
 /** What of a customer's registries is made by this program, by registry. */
 export interface BuiltRegistries {
@@ -41,11 +42,16 @@ export async function buildRegistries(plan: Plan, providers: RegistryProviders):
     const tags = { ...plan.tags, "causeway:registry": key };
     if (registry.codeArtifact !== undefined) {
       const { CodeArtifactRegistry } = await import("../components/codeArtifact/registry.ts");
-      const { accountID, region } = registry.codeArtifact;
+      const { accountID, region, refresher } = registry.codeArtifact;
       const made = new CodeArtifactRegistry(
         name,
-        { registry: registry.codeArtifact, tags },
-        { providers: [providers.aws(accountID, region)] },
+        { registry: registry.codeArtifact, tags, labels: { ...plan.labels, "causeway-registry": key } },
+        {
+          providers: [
+            providers.aws(accountID, region),
+            ...(refresher === undefined ? [] : [providers.gcp(refresher.projectID, refresher.region)]),
+          ],
+        },
       );
       codeArtifact[key] = made;
       blobHosts[key] = made.assetBucketArn.apply((arn) => bucketHost(arn.slice(arn.lastIndexOf(":") + 1), region));
@@ -123,4 +129,24 @@ function blobPolicy(registries: readonly RegistryPlan[], built: BuiltRegistries)
     return built.codeArtifact[key]!.assetBucketArn.apply((arn) => allow("s3:GetObject", `${arn}/*`));
   });
   return pulumi.all(statements).apply(policyDocument);
+}
+
+/** What a stack tells of its registries, by key; a registry the customer runs and publishes is not among them. */
+export function registryOutputs(
+  { registries }: Plan,
+  built: BuiltRegistries,
+): Readonly<Record<string, RegistryOutputs>> {
+  return Object.fromEntries(
+    registries.flatMap(({ key }): [string, RegistryOutputs][] => {
+      const service = built.endpointServices[key];
+      const attachment = built.attachments[key];
+      const made = {
+        ...(service === undefined ? {} : { endpointService: { ...service.handover } }),
+        ...(attachment === undefined ? {} : { serviceAttachment: { targetService: attachment.targetService } }),
+      };
+      if (Object.keys(made).length === 0) return [];
+      const proof = service?.nameProof;
+      return [[key, { made, records: proof === undefined ? [] : proof.apply((record) => [record]) }]];
+    }),
+  );
 }

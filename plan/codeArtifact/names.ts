@@ -12,3 +12,19 @@ export const apiHost = ({ region }: Pick<CodeArtifact, "region">): string => `co
 /** ARN of a domain. Source: Service Authorization Reference, "Resource types defined by AWS CodeArtifact". */
 export const domainArn = ({ domain, accountID, region }: Domain): string =>
   `arn:aws:codeartifact:${region}:${accountID}:domain/${domain}`;
+
+/** ARN of a repository. */
+export const repositoryArn = ({ domain, accountID, region }: Domain, repository: string): string =>
+  `arn:aws:codeartifact:${region}:${accountID}:repository/${domain}/${repository}`;
+
+/** ARN of the packages of a repository: `<format>/<namespace>/<name>`, an empty namespace between two slashes. */
+export const packageArn = ({ domain, accountID, region }: Domain, repository: string, packages: string): string =>
+  `arn:aws:codeartifact:${region}:${accountID}:package/${domain}/${repository}/${packages}`;
+
+/** URL of one format of a repository. npm and pip fail without the slash at its end. */
+export const repositoryEndpoint = (domain: Domain, repository: string, format: string): string =>
+  `https://${repositoriesHost(domain)}/${format}/${repository}/`;
+
+/** The audience that a service account's identity token is for: only this domain's consumer role takes it. */
+export const audience = ({ accountID, domain }: Pick<Domain, "accountID" | "domain">): string =>
+  `https://codeartifact/${accountID}/${domain}`;

@@ -1,4 +1,5 @@
 import type { Rule } from "./check.ts";
+import { codeArtifact } from "./codeArtifact.ts";
 import { dns } from "./dns.ts";
 import { madeRegistries } from "./madeRegistries.ts";
 import { nat } from "./nat.ts";
@@ -55,6 +56,7 @@ export const RULES: readonly Rule[] = [
   ...dns,
   ...nat,
   ...registries,
+  ...codeArtifact,
   ...publish,
   ...madeRegistries,
   ...permits,
