@@ -93,6 +93,10 @@ export function guardKind(path: string): "guarded" | "fixed" | "none" {
 export const guardedPaths = (): readonly string[] =>
   GUARDS.filter(({ kind }) => kind !== "fixed").map(({ path }) => path);
 
+/** Of those, the paths of registries made or published here. */
+export const guardedRegistryPaths = (): readonly string[] =>
+  guardedPaths().filter((path) => path.startsWith("registries["));
+
 /** Whether `outer` is `path` or a block, list or map above it. */
 const covers = (outer: string, path: string): boolean =>
   path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);

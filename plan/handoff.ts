@@ -1,3 +1,5 @@
+import type { AwsConnectionPlan } from "./aws.ts";
+import { handoffMade } from "./handoffMade.ts";
 import type { Plan, RegistryPlan } from "./plan.ts";
 import { handoffSections, PENDING, type HandoffSection } from "./handoffSections.ts";
 
@@ -11,9 +13,17 @@ export interface HandoffValues {
   readonly endpointIds: Readonly<Record<string, string>>;
   /** Status by PSC domain. */
   readonly pscStatuses: Readonly<Record<string, string>>;
+  /** DNS records a registry made or published here asks of the customer, by registry. */
+  readonly records: Readonly<Record<string, HandoffMade["records"]>>;
 }
 
-export const NO_VALUES: HandoffValues = { natAddresses: {}, endpointStates: {}, endpointIds: {}, pscStatuses: {} };
+export const NO_VALUES: HandoffValues = {
+  natAddresses: {},
+  endpointStates: {},
+  endpointIds: {},
+  pscStatuses: {},
+  records: {},
+};
 
 /** One AWS account and region the customer's endpoint services are used from. */
 export interface HandoffAws {
@@ -34,6 +44,20 @@ export interface HandoffAws {
     /** What the customer's console lists, once there is one. */
     readonly endpointId: string;
   }[];
+}
+
+/** One thing of ours in an account of the customer's. */
+export interface HandoffMade {
+  readonly registry: string;
+  readonly dnsName: string;
+  readonly kind: "codeArtifact" | "selfHosted" | "endpointService" | "serviceAttachment";
+  /** AWS account or Google project. */
+  readonly account: string;
+  readonly region: string;
+  /** Who is let in: of a published registry the principal or project that is allowed. */
+  readonly admits: string;
+  /** Records the customer adds to DNS, once they are known. */
+  readonly records: readonly { readonly name: string; readonly type: string; readonly value: string }[];
 }
 
 /**
@@ -68,6 +92,8 @@ export interface Handoff {
     readonly certificate: "publicCA" | "privateCA";
     readonly reachedBy: RegistryPlan["path"]["kind"];
   }[];
+  /** Registries made or published in the customer's own accounts. */
+  readonly made: readonly HandoffMade[];
   readonly sections: readonly HandoffSection[];
 }
 
@@ -77,26 +103,7 @@ export function planHandoff(plan: Plan, values: HandoffValues = NO_VALUES): Hand
     version: 1 as const,
     customer: plan.name,
     displayName: plan.displayName,
-    aws: plan.awsConnections.map(({ accountID, region, zones, endpoints }) => ({
-      accountID,
-      principalArn: `arn:aws:iam::${accountID}:root`,
-      region,
-      serviceNameForm: `com.amazonaws.vpce.${region}.vpce-svc-<17 hex digits>`,
-      sourceRanges: plan.subnets.map(({ ipCidrRange }) => ipCidrRange),
-      zones: zones.map(({ id }) => id),
-      services: endpoints.flatMap(({ key, service, ports }) =>
-        service.kind !== "service"
-          ? []
-          : [
-              {
-                serviceName: service.serviceName,
-                ports,
-                state: values.endpointStates[key] ?? PENDING,
-                endpointId: values.endpointIds[key] ?? PENDING,
-              },
-            ],
-      ),
-    })),
+    aws: plan.awsConnections.flatMap((connection) => handoffAws(plan, connection, values) ?? []),
     privateServiceConnect: plan.pscEndpoints.flatMap(({ domain, target, ports }) =>
       target.kind === "registry"
         ? []
@@ -120,6 +127,7 @@ export function planHandoff(plan: Plan, values: HandoffValues = NO_VALUES): Hand
       address: values.natAddresses[key] ?? PENDING,
     })),
     routes: (plan.dnsProxy?.routes ?? []).map(({ source, target }) => ({ source, leadsTo: leadsTo(target) })),
+    made: plan.registries.flatMap((registry) => handoffMade(plan, registry, values)),
     registries: plan.registries.map(({ key, dnsName, certificate, path }) => ({
       key,
       dnsName,
@@ -128,6 +136,33 @@ export function planHandoff(plan: Plan, values: HandoffValues = NO_VALUES): Hand
     })),
   };
   return { ...facts, sections: handoffSections(facts) };
+}
+
+/** What a customer is to do for one connection; undefined where it leads to nothing but registries we make or publish. */
+function handoffAws(plan: Plan, connection: AwsConnectionPlan, values: HandoffValues): HandoffAws | undefined {
+  const { accountID, region, zones, endpoints } = connection;
+  const services = endpoints.flatMap(({ key, service, ports, registries }) =>
+    service.kind !== "service" || registries.length > 0
+      ? []
+      : [
+          {
+            serviceName: service.serviceName,
+            ports,
+            state: values.endpointStates[key] ?? PENDING,
+            endpointId: values.endpointIds[key] ?? PENDING,
+          },
+        ],
+  );
+  if (endpoints.length > 0 && services.length === 0) return undefined;
+  return {
+    accountID,
+    principalArn: `arn:aws:iam::${accountID}:root`,
+    region,
+    serviceNameForm: `com.amazonaws.vpce.${region}.vpce-svc-<17 hex digits>`,
+    sourceRanges: plan.subnets.map(({ ipCidrRange }) => ipCidrRange),
+    zones: zones.map(({ id }) => id),
+    services,
+  };
 }
 
 function leadsTo(target: NonNullable<Plan["dnsProxy"]>["routes"][number]["target"]): string {

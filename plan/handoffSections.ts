@@ -1,4 +1,5 @@
 import type { Handoff } from "./handoff.ts";
+import { madeSections } from "./handoffMade.ts";
 
 /** Stands where the clouds have not answered yet. */
 export const PENDING = "not assigned yet";
@@ -19,6 +20,7 @@ export function handoffSections(facts: Facts): readonly HandoffSection[] {
   return [
     ...facts.aws.map(awsSection),
     ...pscSections(facts),
+    ...madeSections(facts.made),
     ...addressSections(facts),
     certificates(facts),
     checking(facts),

@@ -17,7 +17,7 @@ import type { PscEndpointPlan } from "../plan/psc.ts";
 import { mapValues } from "../plan/records.ts";
 import { stackOutputs, type StackOutputs } from "./outputs.ts";
 import { awsProvider, CustomerProviders, gcpProvider, type Credentials } from "./providers.ts";
-import { buildRegistries, endpointPolicies, type BuiltRegistries } from "./registries.ts";
+import { buildRegistries, endpointPolicies, registryOutputs, type BuiltRegistries } from "./registries.ts";
 
 /** One AWS connection's resources, as far as others need them. */
 interface AwsConnection {
@@ -68,6 +68,7 @@ export async function build(plan: Plan, credentials: Credentials = {}): Promise<
     natAddresses: nat?.addresses ?? {},
     endpoints,
     psc: Object.fromEntries(psc.map(({ endpoint, resource }) => [endpoint.domain, resource])),
+    registries: registryOutputs(plan, registries),
     tunnels: aws.map(({ plan: connection, tunnelNames }) => ({ connection, tunnelNames })),
     ...(proxy === undefined ? {} : { dnsProxyHash: proxy.hash }),
   });

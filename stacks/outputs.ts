@@ -4,7 +4,7 @@ import type { PrivateServiceConnect } from "../components/privateServiceConnect.
 import type { VpnTunnels } from "../components/vpnTunnels.ts";
 import type { AwsConnectionPlan } from "../plan/aws.ts";
 import type { Deployed } from "../plan/deployed.ts";
-import { planHandoff, type Handoff } from "../plan/handoff.ts";
+import { planHandoff, type Handoff, type HandoffMade } from "../plan/handoff.ts";
 import type { Plan, RegistryPlan } from "../plan/plan.ts";
 import { mapValues } from "../plan/records.ts";
 
@@ -32,7 +32,13 @@ export interface StackOutputs {
   readonly endpoints: Readonly<Record<string, object>>;
   readonly tunnels: readonly TunnelOutput[];
   readonly dnsProxy: { readonly hash: pulumi.Output<string>; readonly proxyTag?: string } | null;
-  readonly registries: Readonly<Record<string, { readonly dnsName: string; readonly path: RegistryPlan["path"] }>>;
+  /** By key; `made` holds what is made or published here, by kind. */
+  readonly registries: Readonly<
+    Record<
+      string,
+      { readonly dnsName: string; readonly path: RegistryPlan["path"]; readonly made?: RegistryOutputs["made"] }
+    >
+  >;
   readonly deployed: pulumi.Output<Deployed>;
 }
 
@@ -43,6 +49,16 @@ export interface BuiltParts {
   readonly psc: Readonly<Record<string, PrivateServiceConnect>>;
   readonly tunnels: readonly { connection: AwsConnectionPlan; tunnelNames: VpnTunnels["tunnelNames"] }[];
   readonly dnsProxyHash?: pulumi.Output<string>;
+  /** Of the registries made or published here, by key. */
+  readonly registries: Readonly<Record<string, RegistryOutputs>>;
+}
+
+/** What is known of a registry made or published here once it exists. */
+export interface RegistryOutputs {
+  /** By kind: `codeArtifact`, `selfHosted`, `endpointService`, `serviceAttachment`. No secret in any of it. */
+  readonly made: Readonly<Record<string, Readonly<Record<string, pulumi.Input<unknown>>>>>;
+  /** DNS records the customer is asked for. */
+  readonly records: pulumi.Input<HandoffMade["records"]>;
 }
 
 export function stackOutputs(plan: Plan, parts: BuiltParts): StackOutputs {
@@ -50,11 +66,15 @@ export function stackOutputs(plan: Plan, parts: BuiltParts): StackOutputs {
   const endpointIds = pulumi.all(mapValues(parts.endpoints, ({ id }) => id));
   const pscStatuses = pulumi.all(mapValues(parts.psc, ({ status }) => status));
   const natAddresses = pulumi.all(parts.natAddresses);
+  const records = pulumi.all(mapValues(parts.registries, (registry) => pulumi.output(registry.records)));
   return {
     handoff: pulumi
-      .all([natAddresses, endpointStates, endpointIds, pscStatuses])
-      .apply(([nat, states, ids, statuses]) =>
-        planHandoff(plan, { natAddresses: nat, endpointStates: states, endpointIds: ids, pscStatuses: statuses }),
+      .all([natAddresses, endpointStates, endpointIds, pscStatuses, records])
+      .apply(([nat, states, ids, statuses, asked]) =>
+        planHandoff(plan, {
+          ...{ natAddresses: nat, endpointStates: states, endpointIds: ids, pscStatuses: statuses },
+          records: asked,
+        }),
       ),
     natAddresses: parts.natAddresses,
     endpoints: {
@@ -69,7 +89,12 @@ export function stackOutputs(plan: Plan, parts: BuiltParts): StackOutputs {
             hash: parts.dnsProxyHash,
             ...(plan.dnsProxy?.proxyTag === undefined ? {} : { proxyTag: plan.dnsProxy.proxyTag }),
           },
-    registries: Object.fromEntries(plan.registries.map(({ key, dnsName, path }) => [key, { dnsName, path }])),
+    registries: Object.fromEntries(
+      plan.registries.map(({ key, dnsName, path }) => {
+        const made = parts.registries[key]?.made;
+        return [key, { dnsName, path, ...(made === undefined ? {} : { made }) }];
+      }),
+    ),
     deployed: endpointStates.apply((states): Deployed => ({
       version: 1,
       values: plan.guardedValues,

@@ -1,11 +1,43 @@
 // What the customer is told; that the addresses are the clouds' own is for the engine tier to show.
 import { describe, expect, test } from "vitest";
-import { planHandoff } from "../../plan/handoff.ts";
+import { NO_VALUES, planHandoff } from "../../plan/handoff.ts";
 import { renderHandoffMarkdown } from "../../plan/handoffMarkdown.ts";
 import { planCustomer } from "../../plan/plan.ts";
+import { parseCustomer } from "../../stacks/load.ts";
+import { fixture } from "../stacks/support.ts";
 import { connection, customer, everyKind, link, PSC_DOMAIN } from "../support/customers.ts";
 
 const titles = (plan: ReturnType<typeof planCustomer>) => planHandoff(plan).sections.map(({ title }) => title);
+
+describe("the hand-off of registries made and published here", () => {
+  const { customer: made } = parseCustomer(fixture("made-registries"), "acme.yaml");
+
+  test("asks for nothing that is already done, and says how to end it", () => {
+    const { aws, made: parts, sections } = planHandoff(planCustomer(made));
+    expect(aws).toEqual([]);
+    expect(parts.map(({ registry, kind, account, admits }) => [registry, kind, account, admits])).toEqual([
+      ["packages", "codeArtifact", "444455556666", "our executors, to read"],
+    ]);
+    expect(sections[0]).toEqual({
+      title: "Registry acme-prod-444455556666.d.codeartifact.us-east-1.amazonaws.com",
+      steps: [
+        "It is an AWS CodeArtifact domain in your account `444455556666`, `us-east-1`. The domain, its key and its packages are yours.",
+        "To end our access, attach a policy that denies `codeartifact:*` to the role our token job takes on; taking its trust away alone leaves tokens alive until they end.",
+      ],
+    });
+  });
+
+  test("tells the records that registries ask for once they are known", () => {
+    const plan = planCustomer(made);
+    const registry = { ...plan.registries[0]!, key: "npm", dnsName: "npm.acme.example" };
+    const published = { ...registry, publishAws: { accountID: "444455556666", region: "us-east-1" } };
+    const { sections } = planHandoff(
+      { ...plan, registries: [published as unknown as typeof registry] },
+      { ...NO_VALUES, records: { npm: [{ name: "_proof.npm.acme.example", type: "TXT", value: "vpce:abc" }] } },
+    );
+    expect(sections[0]!.steps).toContain("In your DNS, add `_proof.npm.acme.example` as TXT `vpce:abc`.");
+  });
+});
 
 describe("the hand-off", () => {
   test("of every kind at once tells what to allow, accept, check and end", () => {
@@ -14,6 +46,7 @@ describe("the hand-off", () => {
       endpointStates: { [link("a1").key]: "pendingAcceptance" },
       endpointIds: { [link("a1").key]: "vpce-0a1b2c3d4e5f67890" },
       pscStatuses: { [PSC_DOMAIN]: "ACCEPTED" },
+      records: {},
     });
     expect(renderHandoffMarkdown(handoff)).toMatchInlineSnapshot(`
       "# Private registry access for Acme
