@@ -9,6 +9,7 @@ import { psc } from "./psc.ts";
 import { publish } from "./publish.ts";
 import { ranges } from "./ranges.ts";
 import { registries } from "./registries.ts";
+import { selfHosted } from "./selfHosted.ts";
 import { vpn } from "./vpn.ts";
 
 /** Exactly one of a network that exists and one to create. */
@@ -59,5 +60,6 @@ export const RULES: readonly Rule[] = [
   ...codeArtifact,
   ...publish,
   ...madeRegistries,
+  ...selfHosted,
   ...permits,
 ];

@@ -1,0 +1,69 @@
+import type { Customer } from "../customer.ts";
+import type { Guard, Present } from "../guardTypes.ts";
+import type { Partly } from "../partly.ts";
+import type { SelfHosted } from "./customer.ts";
+
+const BLOCK = "registries[<key>].selfHosted";
+const MOVE = "make a second registry beside it, copy the packages, then remove this one under its permit";
+
+/** A value that everything the registry keeps hangs on. */
+const fixed = (field: string, cost: string): Guard => ({
+  path: `${BLOCK}.${field}`,
+  kind: "fixed",
+  cost,
+  advice: MOVE,
+});
+
+/** What of a self-hosted registry is never changed, or only with leave. Every other change replaces the instance at most. */
+export const SELF_HOSTED_GUARDS: readonly Guard[] = [
+  { path: BLOCK, kind: "removal", cost: "deletes the registry with its database, and no client finds it" },
+  fixed("accountID", "none of the deployed resources is in"),
+  fixed("region", "none of the deployed resources is in"),
+  fixed("profile", "replaces the registry by one that reads none of its packages"),
+  fixed("name", "replaces the database, the load balancer and the secrets"),
+  fixed("vpcCidr", "replaces the vpc with the database and the load balancer in it"),
+  fixed("layout", "replaces every subnet with the database and the load balancer in it"),
+  fixed("dataBucket", "leaves the packages in a bucket that nobody reads"),
+  { path: `${BLOCK}.internetFacing`, kind: "change", cost: "replaces the load balancer and whatever publishes it" },
+  { path: `${BLOCK}.s3Identity`, kind: "change", cost: "ends every link to packages that was signed before" },
+];
+
+const valuesOf = (block: Partly<SelfHosted>): Present => {
+  const app = block.app;
+  return {
+    accountID: block.accountID,
+    region: block.region,
+    profile: block.profile,
+    // Without one the name is the customer's and the registry's own, which other guards keep.
+    name: block.namePrefix ?? "by default",
+    vpcCidr: block.vpcCidr,
+    layout: block.layout,
+    dataBucket: block.packageBucket ?? (app?.kind === "generic" && app.data !== undefined ? "by default" : undefined),
+    internetFacing: block.internetFacing,
+    s3Identity: app?.kind === "quilt" ? app.s3Identity?.kind : undefined,
+  };
+};
+
+/** Values that the guards compare, by path. */
+export function selfHostedValues({ registries = [] }: Partly<Customer>): Present {
+  return Object.fromEntries(
+    registries.flatMap((registry) => {
+      const origin = registry?.origin as Partly<{ kind: string; selfHosted: SelfHosted }> | undefined;
+      if (registry?.key === undefined || origin?.kind !== "selfHosted" || origin.selfHosted === undefined) return [];
+      const path = `registries[${registry.key}].selfHosted`;
+      const own = Object.entries(valuesOf(origin.selfHosted)).map(([field, value]) => [`${path}.${field}`, value]);
+      return [[path, true], ...own, ...accessKeyValues(path, origin.selfHosted)] as [string, Present[string]][];
+    }),
+  );
+}
+
+/** The state of a key's rotation, which goes one step per update. */
+function accessKeyValues(path: string, { app }: Partly<SelfHosted>): readonly [string, string | undefined][] {
+  const identity = app?.kind === "quilt" ? app.s3Identity : undefined;
+  if (identity?.kind !== "iam-user") return [];
+  const { accessKeys } = identity;
+  return [
+    [`${path}.accessKeys.active`, accessKeys?.active],
+    [`${path}.accessKeys.slots`, accessKeys?.slots?.join(",")],
+  ];
+}
