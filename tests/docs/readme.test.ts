@@ -13,7 +13,7 @@ import type { Block } from "./support.ts";
 const ALL = documents();
 
 /** Commands that read customer files and nothing else: run here, and compared with what the document shows. */
-const OFFLINE = /^npx causeway (check|plan|policy|schema)\b|^npx causeway handoff\b.* --offline$/;
+const OFFLINE = /^npx causeway (check|plan|policy|schema|publish)\b|^npx causeway handoff\b.* --offline$/;
 /** Commands on real accounts; in docs/procedures/ procedures.test.ts runs them on the simulated clouds. */
 const ACCOUNTS = /^npx causeway (preview|up|refresh|destroy|outputs|handoff|drift|recover)\b|^(pulumi|aws|gcloud) /;
 /** What only a fresh checkout or a whole test run can show. */
