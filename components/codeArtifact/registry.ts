@@ -82,9 +82,9 @@ export class CodeArtifactRegistry extends pulumi.ComponentResource {
       { parent: this },
     );
     const watched = { registry, consumerRoleArn: role.arn, tags: this.#tags };
-    const { events, auditAPICalls } = registry.monitoring;
-    const monitoring =
-      events || auditAPICalls ? new CodeArtifactMonitoring(name, watched, { parent: this }) : undefined;
+    const monitoring = registry.monitoring.events
+      ? new CodeArtifactMonitoring(name, watched, { parent: this })
+      : undefined;
     if (registry.retention !== undefined) {
       new CodeArtifactRetention(name, { registry, retention: registry.retention, tags: this.#tags }, { parent: this });
     }

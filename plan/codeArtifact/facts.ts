@@ -57,6 +57,9 @@ export const MOST_POLICY = 7168;
 /** Characters of an endpoint's policy, white space counted. Source: AWS PrivateLink quotas. */
 export const MOST_ENDPOINT_POLICY = 20_480;
 
+/** Characters of all inline policies of a role. Source: IAM User Guide, "IAM and AWS STS quotas". */
+export const MOST_ROLE_POLICY = 10_240;
+
 /** Seconds a session of a consumer's role lasts, and with it a token whose lifetime is 0. */
 export const SESSION_SECONDS = 3600;
 

@@ -62,7 +62,7 @@ export interface CodeArtifactPlan {
   readonly repositories: readonly RepositoryPlan[];
   /** Names of the repositories consumers read: those that are no stores. */
   readonly readable: readonly string[];
-  /** ARNs of all who read. */
+  /** ARNs of all who read over our endpoints: the consumer's role. */
   readonly principals: readonly string[];
   readonly packageGroups: readonly {
     readonly pattern: string;
@@ -107,7 +107,7 @@ export function planCodeArtifact(customer: Customer, registry: Registry, codeArt
     ...(domainPolicy === undefined ? {} : { domainPolicy }),
     repositories: planRepositories(codeArtifact, base, held),
     readable,
-    principals: [...new Set([roleARN, ...codeArtifact.repositories.flatMap(({ readers }) => readers)])],
+    principals: [roleARN],
     packageGroups: packageGroups(codeArtifact).map((group) => ({
       pattern: group.pattern,
       resourceName: `${base}${group.pattern.replaceAll("/", "-")}`,

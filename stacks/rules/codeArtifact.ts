@@ -2,13 +2,14 @@ import type { CodeArtifact } from "../../plan/codeArtifact/customer.ts";
 import {
   MOST_ENDPOINT_POLICY,
   MOST_POLICY,
+  MOST_ROLE_POLICY,
   MOST_SEARCHED,
   MOST_UPSTREAMS,
   SESSION_SECONDS,
   STORES,
 } from "../../plan/codeArtifact/facts.ts";
 import { endpointStatements } from "../../plan/codeArtifact/endpointPolicy.ts";
-import { domainPolicy, keyPolicy, repositoryPolicy } from "../../plan/codeArtifact/policies.ts";
+import { consumerPolicy, domainPolicy, keyPolicy, repositoryPolicy } from "../../plan/codeArtifact/policies.ts";
 import { cycleAt, searchedFrom } from "../../plan/codeArtifact/upstreams.ts";
 import { policyDocument } from "../../plan/policyDocument.ts";
 import { codeArtifact as normalised, type CodeArtifactBlock } from "../normalise/codeArtifact.ts";
@@ -174,14 +175,16 @@ const retention: OneRule = (check, path, block) => {
   });
 };
 
+const FEWER = "name accounts or an organization in place of many roles, or fewer packages";
+const FEWER_REPOSITORIES = "make fewer repositories, or some of them in another registry";
+
 /** Policies are computed from what is written: only of a block without mistakes. */
 const policySizes: OneRule = (check, path, block) => {
   if (!check.isIntact(...path)) return;
   const registry = normalised(block) as CodeArtifact;
-  const report = (at: Path, what: string, text: string | undefined, most: number): void => {
+  const report = (at: Path, what: string, text: string | undefined, most: number, fix = FEWER): void => {
     const size = text?.length ?? 0;
     if (size <= most) return;
-    const fix = "name accounts or an organization in place of many roles, or fewer packages";
     check.report(at, `expected ${what} of at most ${most} characters, got ${size}; ${fix}`, "key");
   };
   report([...path, "domainPolicy"], "a policy", domainPolicy(registry), MOST_POLICY);
@@ -193,28 +196,59 @@ const policySizes: OneRule = (check, path, block) => {
     // Source: KMS Developer Guide, "Resource quotas", key policy document size: 32 KB.
     report([...path, "kms", "adminRoleARNs"], "a policy", keyPolicy(registry, registry.kms), 32_768);
   }
-  const principals = [...new Set(registry.repositories.flatMap(({ readers }) => readers))];
+  report([...path, "repositories"], "a role's policy", consumerPolicy(registry), MOST_ROLE_POLICY, FEWER_REPOSITORIES);
   const readable = registry.repositories.map(({ name }) => name);
+  // The role's name comes from the customer and the registry; at its longest.
+  const principals = [`arn:aws:iam::${registry.accountID}:role/${"r".repeat(64)}`];
   const statements = endpointStatements([{ ...registry, readable, principals }]);
-  report([...path, "repositories"], "an endpoint policy", policyDocument(statements), MOST_ENDPOINT_POLICY);
+  report(
+    [...path, "repositories"],
+    "an endpoint policy",
+    policyDocument(statements),
+    MOST_ENDPOINT_POLICY,
+    FEWER_REPOSITORIES,
+  );
+};
+
+/** Calls are logged beside events, and a trail is made for the calls. */
+const audit: OneRule = (check, path, { monitoring }) => {
+  const { events, auditAPICalls, trailBucket } = monitoring ?? {};
+  const at = [...path, "monitoring"];
+  if (events === false && auditAPICalls === true) {
+    check.report(
+      [...at, "auditAPICalls"],
+      "expected false without events, got true; calls go where events go, write events: true",
+    );
+  } else if (trailBucket !== undefined && auditAPICalls === false) {
+    check.report(
+      [...at, "trailBucket"],
+      "expected no trail without auditAPICalls, got one; write auditAPICalls: true",
+      "key",
+    );
+  }
 };
 
 /** Production and other packages have domains of their own, and nobody makes one domain twice. */
 const apart: Rule = (check) => {
   const all = Object.entries(check.infrastructure.registries ?? {}).flatMap(([key, registry]) => {
-    const { accountID, region, domain } = registry?.codeArtifact ?? {};
-    if (accountID === undefined || region === undefined || domain === undefined) return [];
-    return [{ key, place: `${accountID} ${region} ${domain}`, environment: registry!.codeArtifact!.environment }];
+    const { accountID, region, domain, environment } = registry?.codeArtifact ?? {};
+    return accountID === undefined || domain === undefined ? [] : [{ key, accountID, region, domain, environment }];
   });
-  for (const { index, first } of repeats(all.map(({ place }) => place))) {
-    const [one, other] = [all[first]!, all[index]!];
-    const why = one.environment === other.environment ? "" : `, which is ${one.environment}`;
-    const message = `expected a domain of its own, got that of ${one.key}${why}; name another domain`;
-    check.report(["registries", other.key, "codeArtifact", "domain"], message);
+  for (const [index, one] of all.entries()) {
+    const other = all.slice(0, index).find(({ accountID, domain, region, environment }) => {
+      const same = accountID === one.accountID && domain === one.domain;
+      return same && (region === one.region || environment !== one.environment);
+    });
+    if (other === undefined) continue;
+    const why = one.environment === other.environment ? "" : `, which is ${other.environment}`;
+    const message = `expected a domain of its own, got that of ${other.key}${why}; name another domain`;
+    check.report(["registries", one.key, "codeArtifact", "domain"], message);
   }
 };
 
 export const codeArtifact: readonly Rule[] = [
-  ...[storesOnce, reserved, upstreams, chains, kms, refresh, groups, publishers, retention, policySizes].map(each),
+  ...[storesOnce, reserved, upstreams, chains, kms, refresh, groups, publishers, audit, retention, policySizes].map(
+    each,
+  ),
   apart,
 ];

@@ -49,7 +49,7 @@ export const EVERYTHING = `          kms: { rotationDays: 180, adminRoleARNs: ["
 
 /** A file with lines added below `codeArtifact`. */
 export const withLines = (lines: string, edits: readonly Edit[] = []): string =>
-  edited(SMALLEST + lines.replace(/^(?=.)/gm, lines.startsWith(" ") ? "" : "          "), edits);
+  edited(SMALLEST + (lines === "" || lines.startsWith(" ") ? lines : `          ${lines}\n`), edits);
 
 /** Problems of a file, `~` for the registry's block. */
 export const registryProblems = (text: string): readonly string[] =>

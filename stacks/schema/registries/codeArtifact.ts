@@ -96,14 +96,15 @@ const pattern = text(
   (value) => value !== "/*",
 );
 
-const mode = (what: string) => oneOf(what, MODES).default("inherit");
-const specific = () =>
-  list(repositoryName("a repository's name"), "internal", 0, 100)
-    .default([])
-    .describe("With allow-specific-repositories, and with it alone.");
+const mode = oneOf("the mode", MODES).default("inherit");
+const specific = list(repositoryName("a repository's name"), "internal", 0, 100)
+  .default([])
+  .describe("With allow-specific-repositories, and with it alone.");
 
 const origin = (what: string) =>
-  block({ mode: mode("the mode").describe(what), repositories: specific() }, "mode: block").prefault({});
+  block({ mode: mode.describe(what), repositories: specific }, "mode: block")
+    .prefault({})
+    .describe(what);
 
 const packageGroup = block(
   {
