@@ -1,6 +1,7 @@
 import type { Customer, PscTarget } from "./customer.ts";
 import type { Deployed } from "./deployed.ts";
 import { contains, parseRange } from "./cidr.ts";
+import { CODE_ARTIFACT_GUARDS, codeArtifactValues } from "./codeArtifact/guards.ts";
 import type { Guard, Present } from "./guardTypes.ts";
 import { shortHash } from "./names.ts";
 import type { Partly } from "./partly.ts";
@@ -69,12 +70,17 @@ const GUARDS: readonly Guard[] = [
     cost: "replaces the forwarding rule, down until accepted",
   },
   { path: "health.dpdTimeoutSeconds", kind: "change", cost: ONE_AT_A_TIME },
+  ...CODE_ARTIFACT_GUARDS,
   ...PUBLISH_GUARDS,
 ];
 
-/** A path in its one spelling: the member of a map may also be written with a dot, as the file's own paths do. */
+/** Maps whose members a path may also name with a dot, as the file's own paths do. */
+const MAPS =
+  /((?:^|\.)(?:executors\.subnets|executorNAT\.addresses|codeArtifact\.repositories|publish\.aws\.(?:subnets|listeners)))\.([A-Za-z0-9._-]+?)(?=$|\.(?:ipCidrRange|state|upstreams)$)/;
+
+/** A path in its one spelling, members of maps in brackets. */
 export const canonicalPath = (path: string): string =>
-  path.replace(/^(executors\.subnets|executorNAT\.addresses|registries)\.([a-z0-9-]+)/, "$1[$2]");
+  path.replace(/^registries\.([a-z0-9-]+)/, "registries[$1]").replace(MAPS, "$1[$2]");
 
 const BY_PATH = new Map(GUARDS.map((guard) => [guard.path, guard]));
 
@@ -193,6 +199,7 @@ export function guardedValues(customer: Partly<Customer>): Record<string, string
     ...awsValues(customer),
     ...pscValues(customer),
     ...bundleValues(customer),
+    ...codeArtifactValues(customer),
     ...publishValues(customer),
     ...Object.fromEntries((customer.permits ?? []).map((permit) => [permitKey(permit?.path), true])),
   };

@@ -27,10 +27,12 @@ describe("every file that comes with the project", () => {
   test("are the full example, the development one, and the smallest of each kind", () => {
     expect(files.map((file) => file.split("/").at(-1))).toEqual([
       "acme.yaml",
+      "both-ends.yaml",
       "dev.yaml",
       "aws-private-link.yaml",
       "before-answer.yaml",
       "dns-proxy.yaml",
+      "made-registries.yaml",
       "private-service-connect.yaml",
       "public-load-balancer.yaml",
     ]);
