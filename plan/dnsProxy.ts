@@ -1,21 +1,20 @@
 import { createHash } from "node:crypto";
-import type { AwsConnectionPlan, ServiceEndpointKey } from "./aws.ts";
+import type { AwsConnectionPlan } from "./aws.ts";
 import { apiHost } from "./codeArtifact/names.ts";
 import type { Customer, Route } from "./customer.ts";
-import { GUEST_GATEWAY, GUEST_RANGE, planGuestRules, renderGuestRules, type GuestRule } from "./guestRules.ts";
-import { valueOf } from "./records.ts";
+import { renderCorefile, type BlobRoute, type DnsProxyValues } from "./dnsProxy/corefile.ts";
+import { renderUnits } from "./dnsProxy/units.ts";
+import { planGuestRules, renderGuestRules, type GuestRule } from "./guestRules.ts";
 
-/** Google's resolver on every VM. Source: Google Cloud, "Internal DNS", metadata server. */
-const VPC_RESOLVER = "169.254.169.254";
-
-/** Seconds an answer is kept: names of endpoints and load balancers may move. */
-const CACHE_SECONDS = 30;
-
-/** A registry whose clients are handed on to a bucket, and the endpoint they reach it by. */
-export interface BlobRoute {
-  readonly registry: string;
-  readonly link: ServiceEndpointKey;
-}
+export {
+  lookupOf,
+  renderCorefile,
+  routeDestination,
+  type BlobRoute,
+  type DnsProxyValues,
+  type Lookup,
+} from "./dnsProxy/corefile.ts";
+export { CONTAINER_UNIT, CURRENT, UNIT } from "./dnsProxy/units.ts";
 
 /** What the executors' dns-proxy is to do. */
 export interface DnsProxyPlan {
@@ -30,25 +29,17 @@ export interface DnsProxyPlan {
   readonly caBundle: string;
 }
 
-/** Values that exist once the endpoints do. */
-export interface DnsProxyValues {
-  /** Regional DNS name by `vpce-svc-…`. */
-  readonly endpointNames: Readonly<Record<string, string>>;
-  /** IPv4 address by PSC domain. */
-  readonly pscAddresses: Readonly<Record<string, string>>;
-  /** Host of a registry's bucket, by registry. */
-  readonly blobHosts: Readonly<Record<string, string>>;
-}
-
 /** What is delivered to the executors; equal inputs give equal text, whatever the order in the customer file. */
 export interface DnsProxyArtefact {
-  readonly version: 1;
+  readonly version: 2;
   readonly proxyTag?: string;
   /** CoreDNS configuration. */
   readonly corefile: string;
   /** Shell script that puts the guest rules in front of the executor's own drops. */
   readonly guestRules: string;
   readonly caBundle: string;
+  /** systemd units by name; none where there is no proxy. */
+  readonly units: Readonly<Record<string, string>>;
   /** SHA-256 over the above: what a VM reports and an operator compares. */
   readonly hash: string;
 }
@@ -97,67 +88,23 @@ const planBlobRoutes = (connections: readonly AwsConnectionPlan[]): readonly Blo
     .flatMap(({ registries }) => registries.map((registry) => ({ registry, link: "s3" as const })))
     .sort((a, b) => byText(a.registry, b.registry));
 
-/** The name a route answers with. */
-export function routeDestination({ target }: Route, values: DnsProxyValues): string {
-  switch (target.kind) {
-    case "name":
-      return target.destination;
-    case "privateLink":
-      return valueOf(values.endpointNames, target.link);
-    case "privateServiceConnect":
-      return target.domain;
-  }
-}
-
-/**
- * CoreDNS configuration: answers guests and the host only, rewrites exact names both ways, asks a route's own resolver
- * where it has one and the VPC resolver for everything else. CoreDNS runs plugins in its own compiled order, so the
- * cache holds rewritten names whatever the order here.
- */
-export function renderCorefile(
-  { routes: named, blobRoutes }: Pick<DnsProxyPlan, "routes" | "blobRoutes">,
-  values: DnsProxyValues,
-): string {
-  const blobs = blobRoutes.map(({ registry, link }): Route => {
-    return { source: valueOf(values.blobHosts, registry), target: { kind: "privateLink", link } };
-  });
-  const routes = [...named, ...blobs];
-  const rewrites = routes.map(
-    (route) => `rewrite stop name exact ${route.source}. ${routeDestination(route, values)}.`,
-  );
-  // CoreDNS takes the first line whose zone holds the name, so a name inside another comes before it.
-  const resolvers = routes
-    .flatMap(({ target }) => (target.kind === "name" && target.resolverIP !== undefined ? [target] : []))
-    .sort((a, b) => b.destination.length - a.destination.length || byText(a.destination, b.destination))
-    .map(({ destination, resolverIP }) => `forward ${destination}. ${resolverIP}`);
-  const lines = [
-    `bind ${GUEST_GATEWAY} 127.0.0.1`,
-    "errors",
-    "health 127.0.0.1:8080",
-    "ready 127.0.0.1:8181",
-    "prometheus 127.0.0.1:9153",
-    "loop",
-    "reload",
-    `acl {\n        allow net ${GUEST_RANGE} 127.0.0.0/8\n        block\n    }`,
-    ...rewrites,
-    `cache ${CACHE_SECONDS}`,
-    ...new Set(resolvers),
-    `forward . ${VPC_RESOLVER}`,
-  ];
-  return `.:53 {\n${lines.map((line) => `    ${line}\n`).join("")}}\n`;
-}
-
 /** Everything a VM needs, with its hash. */
 export function renderDnsProxy(plan: DnsProxyPlan, values: DnsProxyValues): DnsProxyArtefact {
   const proxied = plan.proxyTag !== undefined;
   const content = {
-    version: 1 as const,
+    version: 2 as const,
     ...(plan.proxyTag === undefined ? {} : { proxyTag: plan.proxyTag }),
     corefile: proxied ? renderCorefile(plan, values) : "",
     guestRules: renderGuestRules(plan.guestRules, proxied, values),
     caBundle: plan.caBundle,
+    units: plan.proxyTag === undefined ? {} : renderUnits(plan.proxyTag),
   };
-  return { ...content, hash: createHash("sha256").update(JSON.stringify(content)).digest("hex") };
+  return { ...content, hash: hashOf(content) };
+}
+
+/** SHA-256 over an artefact's members but the hash, in their order: what it has to carry as its hash. */
+export function hashOf({ hash: _, ...content }: Omit<DnsProxyArtefact, "hash"> & { readonly hash?: string }): string {
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
 }
 
 /** The artefact as the metadata server gives it to executors. */

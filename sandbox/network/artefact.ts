@@ -25,14 +25,24 @@ export type Artefact =
       readonly caBundle: string;
     };
 
-/** A CoreDNS server block. */
+/** A CoreDNS configuration. Names are without the final dot; the empty one stands for all. */
 export interface DnsProxy {
+  /** Addresses that every server block listens at. */
   readonly binds: readonly string[];
-  /** Source ranges it answers. */
+  /** Source ranges that every server block answers. */
   readonly allows: readonly string[];
-  /** Exact names, without the final dot, to the names they are asked under. */
+  /** Exact names to the names they are asked under. */
   readonly rewrites: ReadonlyMap<string, string>;
-  /** In the order of the file: zone without the final dot (empty for all) and address of the resolver. */
+  /** In the order of the file. */
+  readonly servers: readonly Server[];
+}
+
+/** A server block: it answers for names inside its zones, or, under a view, for those names alone. */
+interface Server {
+  readonly zones: readonly string[];
+  readonly view?: ReadonlySet<string>;
+  readonly rewrites: ReadonlyMap<string, string>;
+  /** In the order of the file: zone and address of the resolver. */
   readonly forwards: readonly { readonly zone: string; readonly to: string }[];
 }
 
@@ -61,7 +71,7 @@ export function artefactOf(world: World, executors: CloudObject): Artefact {
   } catch {
     return broken("not JSON");
   }
-  if (value["version"] !== 1) return broken("of a version images do not read");
+  if (value["version"] !== 2) return broken("of a version images do not read");
   const corefile = text(value["corefile"]);
   const proxy = corefile === undefined ? undefined : parseCorefile(corefile);
   if (typeof proxy === "string") return broken(proxy);
@@ -74,36 +84,86 @@ const bare = (name: string): string => name.replace(/\.$/, "").toLowerCase();
 
 const ADDRESS = "\\d+\\.\\d+\\.\\d+\\.\\d+";
 
-/** Lines of a server block whose meaning is known here; CoreDNS does not start with a directive it does not know. */
+/** Lines of a block whose meaning is known here; CoreDNS does not start with a directive it does not know. */
 const DIRECTIVES = [
-  ...["errors", "loop", "reload", "acl \\{", "block", "\\}", "cache \\d+", "rewrite .+"],
-  ...[`bind ${ADDRESS}( ${ADDRESS})*`, `(health|ready|prometheus) ${ADDRESS}:\\d+`],
-  ...[`allow net( ${ADDRESS}/\\d+)+`, `forward (\\.|[a-z0-9.-]+\\.) ${ADDRESS}`],
-].map((form) => new RegExp(`^\\s+${form}$`));
+  ...["errors", "loop", "reload", "import common", "acl \\{", "drop", "\\}", "bufsize \\d+", "rewrite .+"],
+  ...[
+    "cache \\d+ \\{",
+    "serve_stale \\w+ verify \\w+ \\w+",
+    "template IN AAAA \\. \\{",
+    'authority "\\. \\d+ IN SOA .+"',
+  ],
+  ...[`bind ${ADDRESS}( ${ADDRESS})*`, `(health|ready|prometheus) ${ADDRESS}:\\d+`, `allow net( ${ADDRESS}/\\d+)+`],
+  ...["view exact \\{", "expr name\\(\\) in \\['[a-z0-9.-]+'(, '[a-z0-9.-]+')*\\]"],
+  ...[`forward (\\.|[a-z0-9.-]+\\.) ${ADDRESS} \\{`, "prefer_udp", "max_concurrent \\d+"],
+  ...["failfast_all_unhealthy_upstreams", "health_check 0\\.5s domain [a-z0-9.-]+\\."],
+].map((form) => new RegExp(`^ {4,}${form}$`));
 
-/** Reads the one server block of a Corefile, or says why it cannot. Source: CoreDNS manual; plugins rewrite, forward, acl. */
+/** Reads a Corefile, or says why it cannot. Source: CoreDNS manual; plugins acl, forward, import, rewrite, view. */
 function parseCorefile(corefile: string): DnsProxy | string {
-  const block = /^\.:53 \{\n([\s\S]*)\n\}\s*$/.exec(corefile)?.[1];
-  if (block === undefined) return "the Corefile has no server block for .:53";
-  const unknown = block.split("\n").find((line) => !DIRECTIVES.some((directive) => directive.test(line)));
-  if (unknown !== undefined) return `the Corefile has a line that is not understood: ${unknown.trim()}`;
-  if (/\{[^}]*(\{|$)/.test(block) || /^[^{]*\}/.test(block)) return "the Corefile's brackets do not match";
-  const lines = block.split("\n").map((line) => line.trim().split(/\s+/));
-  const lists = (word: string): string[][] => lines.filter(([first]) => first === word).map(([, ...rest]) => rest);
+  const blocks = [...corefile.matchAll(/^(\S[^{\n]*) \{\n([\s\S]*?)^\}\n/gm)].map(([all, head, body]) => ({
+    all,
+    head,
+    body,
+  }));
+  if (blocks.map(({ all }) => all).join("") !== corefile) return "the Corefile is not made of blocks alone";
+  const common = blocks.find(({ head }) => head === "(common)")?.body ?? "";
+  const servers: Server[] = [];
+  for (const { head, body } of blocks as { head: string; body: string }[]) {
+    const unknown = body.split("\n").find((line) => line !== "" && !DIRECTIVES.some((form) => form.test(line)));
+    if (unknown !== undefined) return `the Corefile has a line that is not understood: ${unknown.trim()}`;
+    if ((body.match(/\{/g) ?? []).length !== (body.match(/\}/g) ?? []).length) {
+      return "the Corefile's brackets do not match";
+    }
+    if (head === "(common)") continue;
+    if (!body.includes("    import common\n")) return `the Corefile's block ${head} lacks what all share`;
+    const server = parseServer(head, wordsOf(body));
+    if (typeof server === "string") return server;
+    servers.push(server);
+  }
+  if (!servers.some(({ zones }) => zones.includes(""))) return "the Corefile has no server block for all names";
+  const lines = wordsOf(common);
+  return {
+    binds: argumentsOf(lines, "bind").flat(),
+    allows: argumentsOf(lines, "allow").flatMap(([net, ...ranges]) => (net === "net" ? ranges : [])),
+    rewrites: new Map(servers.flatMap(({ rewrites }) => [...rewrites])),
+    servers,
+  };
+}
+
+const wordsOf = (body: string): string[][] => body.split("\n").map((line) => line.trim().split(/\s+/));
+const argumentsOf = (lines: readonly string[][], word: string): string[][] =>
+  lines.filter(([first]) => first === word).map(([, ...rest]) => rest);
+
+function parseServer(head: string, lines: readonly string[][]): Server | string {
   const rewrites = new Map<string, string>();
-  for (const [stop, what, how, from, to] of lists("rewrite")) {
-    if (stop !== "stop" || what !== "name" || how !== "exact" || from === undefined || to === undefined) {
-      return `a rewrite that is not understood: ${[stop, what, how, from, to].join(" ")}`;
+  for (const [what, how, from, to] of argumentsOf(lines, "rewrite")) {
+    if (what !== "name" || how !== "exact" || from === undefined || to === undefined) {
+      return `a rewrite that is not understood: ${[what, how, from, to].join(" ")}`;
     }
     // CoreDNS takes the first that fits.
     if (!rewrites.has(bare(from))) rewrites.set(bare(from), bare(to));
   }
+  const names = argumentsOf(lines, "expr").flatMap(([, , ...list]) => list.map((name) => name.replace(/[[\]',]/g, "")));
   return {
-    binds: lists("bind").flat(),
-    allows: lists("allow").flatMap(([net, ...ranges]) => (net === "net" ? ranges : [])),
+    zones: head.split(" ").map(bare),
+    ...(names.length > 0 && { view: new Set(names.map(bare)) }),
     rewrites,
-    forwards: lists("forward").map(([zone, to]) => ({ zone: bare(zone ?? "."), to: to ?? "" })),
+    forwards: argumentsOf(lines, "forward").map(([zone, to]) => ({ zone: bare(zone ?? "."), to: to ?? "" })),
   };
+}
+
+const inside = (name: string, zone: string): boolean => zone === "" || name === zone || name.endsWith(`.${zone}`);
+
+/** What is asked for a name, and the resolver it is asked at: that of the innermost block, then of the first line. */
+export function lookup({ servers }: DnsProxy, name: string): { readonly asked: string; readonly resolver?: string } {
+  const found = servers
+    .flatMap((server) => server.zones.map((zone) => ({ server, zone })))
+    .filter(({ server, zone }) => inside(name, zone) && server.view?.has(name) !== false)
+    .sort((a, b) => b.zone.length - a.zone.length)[0]?.server;
+  const asked = found?.rewrites.get(name) ?? name;
+  const resolver = found?.forwards.find(({ zone }) => inside(asked, zone))?.to;
+  return { asked, ...(resolver !== undefined && { resolver }) };
 }
 
 /** Whether the proxy listens at an address and answers that source. */
@@ -112,11 +172,6 @@ export function answers({ binds, allows }: DnsProxy, at: string, source: string)
   return (
     binds.includes(at) && allows.some((range) => within(address, blockOf(range) ?? { first: 1, last: 0, prefix: 0 }))
   );
-}
-
-/** The resolver a name is asked at: of the forwards that fit, the first in the file. */
-export function forwardFor({ forwards }: DnsProxy, name: string): string | undefined {
-  return forwards.find(({ zone }) => zone === "" || name === zone || name.endsWith(`.${zone}`))?.to;
 }
 
 /** Chains of the script and the executor's chain each is put in front of. */

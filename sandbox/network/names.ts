@@ -5,7 +5,7 @@ import { LOAD_BALANCER } from "../loadBalancers.ts";
 import { texts } from "../values.ts";
 import type { CloudObject, World } from "../world.ts";
 import { amazonHost } from "./amazon.ts";
-import { answers, forwardFor, GUEST_GATEWAY, guestMay, VPC_RESOLVER } from "./artefact.ts";
+import { answers, GUEST_GATEWAY, guestMay, lookup, VPC_RESOLVER } from "./artefact.ts";
 import { covers } from "./backend.ts";
 import { leave } from "./leave.ts";
 import { broken, passed, type From, type Walk } from "./walk.ts";
@@ -35,8 +35,7 @@ export function* resolveName(from: From, name: string): Walk<string[]> {
   if (!answers(proxy, at, source)) {
     return yield* none(broken("dns-proxy", `does not answer ${source} at ${at}`));
   }
-  const asked = proxy.rewrites.get(name) ?? name;
-  const resolver = forwardFor(proxy, asked);
+  const { asked, resolver } = lookup(proxy, name);
   if (resolver === undefined) return yield* none(broken("dns-proxy", `has no resolver for ${asked}`));
   yield passed("dns-proxy", asked === name ? `no route for ${name}` : `${name} is asked for as ${asked}`);
   return resolver === VPC_RESOLVER ? yield* askGoogle(from, asked) : yield* askResolver(from, asked, resolver);
