@@ -7,14 +7,20 @@ import { removeObject, seedCertificate, seedCustomerVpc, seedHostedZone } from "
 import { keyOf, type World } from "../../sandbox/world.ts";
 import { deployCustomer, seededWorld, type DeployedCustomer } from "../support/deployed.ts";
 import { answers, Declared } from "../support/declared.ts";
-import { ACCOUNT, listener, onAws, publishedOnAws, SUBNETS } from "../support/published.ts";
-
-const REGION = "us-east-1";
-const CERTIFICATE = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/0a1b2c3d`;
-const BALANCER = `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:loadbalancer/app/registry/0123456789abcdef`;
-const TOPIC = `arn:aws:sns:${REGION}:111111111111:registry`;
-const GROUP = "sg-0000000000000000c";
-const ZONE = "Z0123456789ABCDEFGHIJ";
+import {
+  ACCOUNT,
+  AWS_VARIANTS,
+  BALANCER,
+  CERTIFICATE,
+  listener,
+  onAws,
+  publishedOnAws,
+  REGION,
+  SUBNETS,
+  TARGETS_GROUP,
+  TOPIC,
+  ZONE,
+} from "../support/published.ts";
 
 /** What the customer has before anything is published. */
 async function estate(customer: Customer): Promise<World> {
@@ -23,7 +29,7 @@ async function estate(customer: Customer): Promise<World> {
     ...{ accountID: ACCOUNT, region: REGION, vpcID: onAws().vpcID!, cidr: "10.50.0.0/16" },
     subnets: SUBNETS.map(({ id, zoneID }, index) => ({ id, zoneID, cidr: `10.50.${index}.0/24` })),
     instances: [{ address: "10.50.0.10", id: "i-0000000000000000a", ports: [443, 8443] }],
-    securityGroups: [GROUP],
+    securityGroups: [TARGETS_GROUP],
     scalingGroups: ["registry"],
     applicationLoadBalancers: [{ arn: BALANCER, ports: [443] }],
   });
@@ -47,49 +53,8 @@ const declared = async (changes: Partial<PublishAws> = {}): Promise<Declared> =>
       : answers(type, name, inputs),
   );
 
-const VARIANTS: Readonly<Record<string, Partial<PublishAws>>> = {
-  "addresses in the vpc": {},
-  "addresses outside the vpc": {
-    listeners: [
-      listener({ target: { kind: "addresses", addresses: ["10.80.0.10", "100.64.0.10"], outsideVpc: true } }),
-    ],
-  },
-  instances: { listeners: [listener({ target: { kind: "instances", instances: ["i-0000000000000000a"] } })] },
-  "an auto scaling group": {
-    listeners: [listener({ target: { kind: "autoScalingGroup", autoScalingGroup: "registry" } })],
-  },
-  "an application load balancer": {
-    listeners: [
-      listener({
-        target: { kind: "loadBalancer", loadBalancerArn: BALANCER },
-        healthCheck: { protocol: "HTTPS", path: "/" },
-      }),
-    ],
-  },
-  "tls that ends at the load balancer": {
-    listeners: [listener({ mode: "tls-terminate", certificateArn: CERTIFICATE, targetPort: 8443 })],
-  },
-  "tls that is spoken again to the target": {
-    listeners: [listener({ mode: "tls-terminate", certificateArn: CERTIFICATE, reencrypt: true })],
-  },
-  "two ports, a group of the targets' own and a health check elsewhere": {
-    listeners: [
-      listener({ targetSecurityGroupID: GROUP, healthCheck: { protocol: "HTTP", path: "/healthz", port: 8080 } }),
-      listener({ port: 22, targetPort: 22, mode: "tcp", idleTimeoutSeconds: 3600 }),
-    ],
-  },
-  "manual acceptance": { acceptance: "manual" },
-  "a private name that route 53 proves": {
-    privateDns: { name: "npm.acme.example", verification: { kind: "hostedZone", zoneID: ZONE } },
-  },
-  "a private name proven by hand": { privateDns: { name: "npm.acme.example", verification: { kind: "manual" } } },
-  "consumers of another region": { supportedRegions: ["us-west-2"] },
-  "a topic that is told": { notificationTopicArn: TOPIC },
-  "no alarms and no protection": { alarms: false, deletionProtection: false, crossZone: false },
-};
-
 describe("a registry published on AWS", () => {
-  it.each(Object.entries(VARIANTS))("is made whole on the simulated clouds: %s", async (_name, changes) => {
+  it.each(Object.entries(AWS_VARIANTS))("is made whole on the simulated clouds: %s", async (_name, changes) => {
     const { refused, failed, created } = await deployed(changes);
     expect([refused?.message, failed?.stack]).toEqual([undefined, undefined]);
     expect(created.map(({ type }) => type)).toContain("aws:ec2/vpcEndpoint:VpcEndpoint");
@@ -123,13 +88,13 @@ describe("a registry published on AWS", () => {
     const passed = (await declared()).one("Listener").inputs;
     expect(passed).toMatchObject({ protocol: "TCP", port: 443 });
     expect(passed).not.toHaveProperty("certificateArn");
-    const ended = await declared(VARIANTS["tls that ends at the load balancer"]);
+    const ended = await declared(AWS_VARIANTS["tls that ends at the load balancer"]);
     expect(ended.one("Listener").inputs).toMatchObject({
       ...{ protocol: "TLS", sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06", certificateArn: CERTIFICATE },
       alpnPolicy: "HTTP2Optional",
     });
     expect(ended.one("TargetGroup").inputs).toMatchObject({ protocol: "TCP", port: 8443 });
-    const again = await declared(VARIANTS["tls that is spoken again to the target"]);
+    const again = await declared(AWS_VARIANTS["tls that is spoken again to the target"]);
     expect(again.one("TargetGroup").inputs).toMatchObject({ protocol: "TLS" });
     const idle = await declared({ listeners: [listener({ idleTimeoutSeconds: 3600 })] });
     expect(idle.one("Listener").inputs).toMatchObject({ tcpIdleTimeoutSeconds: 3600 });
@@ -141,12 +106,12 @@ describe("a registry published on AWS", () => {
     expect(inside.one("TargetGroupAttachment").inputs).toEqual({
       ...{ targetGroupArn: "acme-npm-443.arn", targetId: "10.50.0.10", port: 443 },
     });
-    const outside = await declared(VARIANTS["addresses outside the vpc"]);
+    const outside = await declared(AWS_VARIANTS["addresses outside the vpc"]);
     expect(outside.all("TargetGroupAttachment").map(({ inputs }) => inputs["availabilityZone"])).toEqual([
       "all",
       "all",
     ]);
-    const group = await declared(VARIANTS["an auto scaling group"]);
+    const group = await declared(AWS_VARIANTS["an auto scaling group"]);
     expect(group.one("Attachment").inputs).toEqual({
       autoscalingGroupName: "registry",
       lbTargetGroupArn: "acme-npm-443.arn",
@@ -154,7 +119,7 @@ describe("a registry published on AWS", () => {
   });
 
   it("reaches a load balancer over tcp and sets nothing its target group refuses [SR-20] [SR-21]", async () => {
-    const found = await declared(VARIANTS["an application load balancer"]);
+    const found = await declared(AWS_VARIANTS["an application load balancer"]);
     expect(found.one("Listener").inputs).toMatchObject({ protocol: "TCP" });
     const { inputs } = found.one("TargetGroup");
     expect(inputs).toMatchObject({
@@ -189,33 +154,33 @@ describe("a registry published on AWS", () => {
   });
 
   it("proves a private name in the customer's zone before aws is asked to look, or tells what to prove it with [CP-06]", async () => {
-    const zone = await declared(VARIANTS["a private name that route 53 proves"]);
+    const zone = await declared(AWS_VARIANTS["a private name that route 53 proves"]);
     expect(zone.one("Record").inputs).toEqual({
       ...{ zoneId: ZONE, name: "_proof.npm.acme.example", type: "TXT", ttl: 1800, records: ["vpce:proof"] },
     });
-    const { created } = await deployed(VARIANTS["a private name that route 53 proves"]);
+    const { created } = await deployed(AWS_VARIANTS["a private name that route 53 proves"]);
     const order = created.map(({ type }) => type.split(":").at(-1));
     expect(order.indexOf("EndpointServicePrivateDnsVerification")).toBeGreaterThan(order.indexOf("Record"));
-    const manual = await declared(VARIANTS["a private name proven by hand"]);
+    const manual = await declared(AWS_VARIANTS["a private name proven by hand"]);
     expect([...manual.all("Record"), ...manual.all("EndpointServicePrivateDnsVerification")]).toEqual([]);
     expect(manual.one("VpcEndpointService").inputs).toMatchObject({ privateDnsName: "npm.acme.example" });
   });
 
   it("lets the load balancer out to its targets alone, and into a group of theirs [CP-01]", async () => {
     const found = await declared({
-      listeners: [listener({ targetSecurityGroupID: GROUP, healthCheck: { protocol: "TCP", port: 8080 } })],
+      listeners: [listener({ targetSecurityGroupID: TARGETS_GROUP, healthCheck: { protocol: "TCP", port: 8080 } })],
     });
     const rules = (className: string) =>
       found
         .all(className)
         .map(({ inputs }) => [inputs["securityGroupId"], inputs["referencedSecurityGroupId"], inputs["fromPort"]]);
     expect(rules("SecurityGroupEgressRule")).toEqual([
-      ["acme-npm-id", GROUP, 443],
-      ["acme-npm-id", GROUP, 8080],
+      ["acme-npm-id", TARGETS_GROUP, 443],
+      ["acme-npm-id", TARGETS_GROUP, 8080],
     ]);
-    expect(rules("SecurityGroupIngressRule").filter(([group]) => group === GROUP)).toEqual([
-      [GROUP, "acme-npm-id", 443],
-      [GROUP, "acme-npm-id", 8080],
+    expect(rules("SecurityGroupIngressRule").filter(([group]) => group === TARGETS_GROUP)).toEqual([
+      [TARGETS_GROUP, "acme-npm-id", 443],
+      [TARGETS_GROUP, "acme-npm-id", 8080],
     ]);
   });
 

@@ -8,23 +8,27 @@ import type { World } from "../../sandbox/world.ts";
 import { deployCustomer, seededWorld, type DeployedCustomer } from "../support/deployed.ts";
 import { Declared } from "../support/declared.ts";
 import { selfSigned } from "../sandbox/selfSigned.ts";
-import { GROUP, onGoogle, PRODUCER, publishedOnGoogle } from "../support/published.ts";
-
-const REGION = "us-central1";
-const CERTIFICATE = `projects/${PRODUCER}/regions/${REGION}/sslCertificates/npm`;
-const PROXIES = { kind: "create", range: "10.62.0.0/24" } as const;
+import {
+  GOOGLE_CERTIFICATE,
+  GOOGLE_REGION,
+  GOOGLE_VARIANTS,
+  GROUP,
+  onGoogle,
+  PRODUCER,
+  publishedOnGoogle,
+} from "../support/published.ts";
 
 async function estate(customer: Customer): Promise<World> {
   const world = await seededWorld(customer);
   await seedGoogleBackends(world, {
-    ...{ project: PRODUCER, region: REGION, network: "shared", instanceGroup: GROUP },
+    ...{ project: PRODUCER, region: GOOGLE_REGION, network: "shared", instanceGroup: GROUP },
     subnet: { name: "registry", ipCidrRange: "10.60.0.0/24" },
     ...{ ports: [443], certificateNames: ["npm.acme.example"], serviceAccount: onGoogle().serviceAccount! },
   });
   const theirs = new Deployment(world);
   await theirs.register({
     ...{ key: "gcp", type: "pulumi:providers:gcp", name: "gcp" },
-    inputs: { project: PRODUCER, region: REGION },
+    inputs: { project: PRODUCER, region: GOOGLE_REGION },
   });
   const { certificate, privateKey } = selfSigned("npm.acme.example");
   await theirs.register({
@@ -45,38 +49,14 @@ const declared = (changes: Partial<PublishGcp> = {}): Promise<Declared> =>
 /** Google's own answer to where a resource is. */
 function links(type: string, name: string): Record<string, unknown> {
   if (!type.startsWith("gcp:")) return {};
-  const attachment = `projects/${PRODUCER}/regions/${REGION}/serviceAttachments/${name}`;
+  const attachment = `projects/${PRODUCER}/regions/${GOOGLE_REGION}/serviceAttachments/${name}`;
   return type.endsWith(":ServiceAttachment")
     ? { id: attachment, connectedEndpoints: [] }
     : { selfLink: `${name}.selfLink`, address: `${name}.address` };
 }
 
-const ADDRESSES = { kind: "addresses", addresses: ["10.200.0.10", "10.200.0.11"], zone: `${REGION}-a` } as const;
-
-const VARIANTS: Readonly<Record<string, Partial<PublishGcp>>> = {
-  "packets passed through": {},
-  "five ports, a small nat subnet and a check over https": {
-    ...{ ports: [22, 443, 8080, 8081, 8443], natRange: "10.61.0.0/29" },
-    healthCheck: { protocol: "HTTPS", path: "/healthz", port: 443 },
-  },
-  "a proxy that passes tls on": {
-    ...{ mode: "proxy", proxySubnet: PROXIES, backends: { kind: "groups", groups: [GROUP], portName: "https" } },
-  },
-  "a proxy that ends tls": {
-    ...{ mode: "proxy", proxySubnet: PROXIES, certificate: CERTIFICATE, backendPort: 8080 },
-    backends: { kind: "groups", groups: [GROUP], portName: "http" },
-    healthCheck: { protocol: "HTTP", path: "/" },
-  },
-  "addresses outside google cloud": { mode: "proxy", proxySubnet: PROXIES, backends: ADDRESSES, backendPort: 8443 },
-  "addresses outside google cloud behind a proxy that ends tls": {
-    ...{ mode: "proxy", proxySubnet: PROXIES, backends: ADDRESSES, certificate: CERTIFICATE },
-  },
-  "a domain of the customer's": { domainName: "acme.example" },
-  "no alarm": { alarms: false },
-};
-
 describe("a registry published on Google Cloud", () => {
-  it.each(Object.entries(VARIANTS))("is made whole on the simulated clouds: %s", async (_name, changes) => {
+  it.each(Object.entries(GOOGLE_VARIANTS))("is made whole on the simulated clouds: %s", async (_name, changes) => {
     const { refused, failed, created } = await deployed(changes);
     expect([refused?.message, failed?.stack]).toEqual([undefined, undefined]);
     expect(created.filter(({ type }) => type.endsWith(":ForwardingRule"))).toHaveLength(2);
@@ -85,10 +65,10 @@ describe("a registry published on Google Cloud", () => {
   it("connects our endpoint to the attachment, which accepts it at once [CP-23] [CP-26]", async () => {
     const { created, graph } = await deployed();
     const rule = created.find(({ type, name }) => type.endsWith(":ForwardingRule") && name.includes("-psc-"))!;
-    expect(rule.inputs["target"]).toBe(`projects/${PRODUCER}/regions/${REGION}/serviceAttachments/acme-npm`);
+    expect(rule.inputs["target"]).toBe(`projects/${PRODUCER}/regions/${GOOGLE_REGION}/serviceAttachments/acme-npm`);
     expect(rule.outputs["pscConnectionStatus"]).toBe("ACCEPTED");
     const component = graph!.nodes.find(({ type }) => type === "causeway:gcp:ServiceAttachmentPublisher")!;
-    expect(component.inputs).toMatchObject({ projectID: PRODUCER, region: REGION });
+    expect(component.inputs).toMatchObject({ projectID: PRODUCER, region: GOOGLE_REGION });
   });
 
   it("declares a passthrough load balancer in front of backends that end tls [CP-22]", async () => {
@@ -111,29 +91,29 @@ describe("a registry published on Google Cloud", () => {
       ...{ loadBalancingScheme: "INTERNAL", ports: ["443"], ipProtocol: "TCP" },
       ...{
         backendService: "acme-npm.selfLink",
-        subnetwork: `projects/${PRODUCER}/regions/${REGION}/subnetworks/registry`,
+        subnetwork: `projects/${PRODUCER}/regions/${GOOGLE_REGION}/subnetworks/registry`,
       },
     });
   });
 
   it("puts google's proxies in a subnet of their own before backends that do not end tls [CP-22]", async () => {
-    const ended = await declared(VARIANTS["a proxy that ends tls"]);
-    expect(ended.one("RegionTargetHttpsProxy").inputs).toMatchObject({ sslCertificates: [CERTIFICATE] });
+    const ended = await declared(GOOGLE_VARIANTS["a proxy that ends tls"]);
+    expect(ended.one("RegionTargetHttpsProxy").inputs).toMatchObject({ sslCertificates: [GOOGLE_CERTIFICATE] });
     expect(ended.one("RegionBackendService").inputs).toMatchObject({ protocol: "HTTP", portName: "http" });
-    const passed = await declared(VARIANTS["a proxy that passes tls on"]);
+    const passed = await declared(GOOGLE_VARIANTS["a proxy that passes tls on"]);
     expect(passed.all("RegionTargetHttpsProxy")).toEqual([]);
     expect(passed.one("RegionTargetTcpProxy").inputs).toMatchObject({ backendService: "acme-npm.selfLink" });
     const proxies = passed.all("Subnetwork").find(({ name }) => name === "acme-npm-proxies")!;
     expect(proxies.inputs).toMatchObject({ purpose: "REGIONAL_MANAGED_PROXY", role: "ACTIVE" });
     const existing = await declared({
-      ...VARIANTS["a proxy that passes tls on"],
+      ...GOOGLE_VARIANTS["a proxy that passes tls on"],
       proxySubnet: { kind: "existing", range: "10.62.0.0/24" },
     });
     expect(existing.all("Subnetwork").map(({ name }) => name)).not.toContain("acme-npm-proxies");
   });
 
   it("reaches addresses outside google cloud through a group of them [CP-22]", async () => {
-    const found = await declared(VARIANTS["addresses outside google cloud"]);
+    const found = await declared(GOOGLE_VARIANTS["addresses outside google cloud"]);
     expect(found.one("NetworkEndpointGroup").inputs).toMatchObject({
       ...{ networkEndpointType: "NON_GCP_PRIVATE_IP_PORT", zone: "us-central1-a", defaultPort: 8443 },
     });
@@ -147,7 +127,12 @@ describe("a registry published on Google Cloud", () => {
   it("takes consumers' addresses from a subnet for nothing else [CP-21]", async () => {
     const subnet = (await declared()).all("Subnetwork").find(({ name }) => name.startsWith("acme-npm-nat"))!;
     expect(subnet.inputs).toEqual({
-      ...{ name: "acme-npm-nat-10-61-0-0", region: REGION, ipCidrRange: "10.61.0.0/24", purpose: "PRIVATE_SERVICE_CONNECT" },
+      ...{
+        name: "acme-npm-nat-10-61-0-0",
+        region: GOOGLE_REGION,
+        ipCidrRange: "10.61.0.0/24",
+        purpose: "PRIVATE_SERVICE_CONNECT",
+      },
       network: `projects/${PRODUCER}/global/networks/shared`,
     });
     const alert = JSON.stringify((await declared()).one("AlertPolicy").inputs);
@@ -158,8 +143,12 @@ describe("a registry published on Google Cloud", () => {
   it("accepts our project alone, and lets go of what is taken off the list [CP-23]", async () => {
     const attachment = (await declared()).one("ServiceAttachment");
     expect(attachment.inputs).toEqual({
-      ...{ name: "acme-npm", region: REGION, connectionPreference: "ACCEPT_MANUAL", enableProxyProtocol: false },
-      ...{ natSubnets: ["acme-npm-nat-10-61-0-0.selfLink"], targetService: "acme-npm.selfLink", reconcileConnections: true },
+      ...{ name: "acme-npm", region: GOOGLE_REGION, connectionPreference: "ACCEPT_MANUAL", enableProxyProtocol: false },
+      ...{
+        natSubnets: ["acme-npm-nat-10-61-0-0.selfLink"],
+        targetService: "acme-npm.selfLink",
+        reconcileConnections: true,
+      },
       consumerAcceptLists: [{ projectIdOrNum: "acme-prod-4f2a", connectionLimit: 10 }],
     });
     expect(attachment.protect).toBe(true);
@@ -176,7 +165,7 @@ describe("a registry published on Google Cloud", () => {
       [["10.61.0.0/24"], [{ protocol: "tcp", ports: ["443"] }], machines],
       [["130.211.0.0/22", "35.191.0.0/16"], [{ protocol: "tcp", ports: ["443"] }], machines],
     ]);
-    expect((await rules(VARIANTS["a proxy that ends tls"]))[0]).toEqual([
+    expect((await rules(GOOGLE_VARIANTS["a proxy that ends tls"]))[0]).toEqual([
       ["10.62.0.0/24"],
       [{ protocol: "tcp", ports: ["8080"] }],
       machines,
