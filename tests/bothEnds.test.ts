@@ -110,38 +110,102 @@ describe("with nothing copied by anybody, executors' guests reach", () => {
 
 const OTHER = { certificateNames: ["other.example"] };
 const NO_POLICY = JSON.stringify({ Version: "2012-10-17", Statement: [] });
-const DOWN = { presharedKey: "other" };
 
 /** A way, what is broken on it, and the hop that must be named for metadata (and blobs). */
 const CASES: readonly (readonly [host: string, hop: string, broken: Break, said: readonly string[]])[] = [
-  [PACKAGES, "the route of the registry's name", ["ProjectMetadataItem", "", artefact("corefile", /rewrite .*\.d\.codeartifact\.us-east-1\.amazonaws\.com\. .*/, "")], ["nat ours", "reachable"]],
-  [PACKAGES, "the route of the bucket's name", ["ProjectMetadataItem", "", artefact("corefile", /rewrite .*exact assets-.*/, "")], ["reachable", "nat ours"]],
-  [PACKAGES, "the guest rules", ["ProjectMetadataItem", "", artefact("guestRules", /-A CAUSEWAY-GUEST .*/, "")], ["guest rules ours", "guest rules ours"]],
+  [
+    PACKAGES,
+    "the route of the registry's name",
+    ["ProjectMetadataItem", "", artefact("corefile", /[^\n]*both-ends-prod-[^\n]*\n/, "")],
+    ["nat ours", "reachable"],
+  ],
+  [
+    PACKAGES,
+    "the route of the bucket's name",
+    ["ProjectMetadataItem", "", artefact("corefile", /[^\n]*assets-[^\n]*\n/, "")],
+    ["reachable", "nat ours"],
+  ],
+  [
+    PACKAGES,
+    "the guest rules",
+    ["ProjectMetadataItem", "", artefact("guestRules", /-A CAUSEWAY-GUEST .*/, "")],
+    ["guest rules ours", "guest rules ours"],
+  ],
   [PACKAGES, "the egress rule", ["Firewall", "us-east-1-allow", gone], ["firewall ours", "firewall ours"]],
-  [PACKAGES, "the tunnels", ["VPNTunnel", "", (object) => ({ ...object, secrets: { sharedSecret: "other" } })], ["tunnel ours", "tunnel ours"]],
-  [PACKAGES, "the bgp sessions", ["RouterPeer", "", args({ peerAsn: 65534 })], ["bgp session ours", "bgp session ours"]],
+  [
+    PACKAGES,
+    "the tunnels",
+    ["VPNTunnel", "", (object) => ({ ...object, secrets: { sharedSecret: "other" } })],
+    ["tunnel ours", "tunnel ours"],
+  ],
+  [
+    PACKAGES,
+    "the bgp sessions",
+    ["RouterPeer", "", args({ peerAsn: 65534 })],
+    ["bgp session ours", "bgp session ours"],
+  ],
   [PACKAGES, "the route back", ["VpnGatewayRoutePropagation", "", gone], ["return route ours", "return route ours"]],
-  [PACKAGES, "the security groups", ["SecurityGroupIngressRule", "", args({ fromPort: 80, toPort: 80 })], ["security group ours", "security group ours"]],
-  [PACKAGES, "the endpoints", ["VpcEndpoint", "", attrs({ state: "failed" })], ["interface endpoint ours", "interface endpoint ours"]],
+  [
+    PACKAGES,
+    "the security groups",
+    ["SecurityGroupIngressRule", "", args({ fromPort: 80, toPort: 80 })],
+    ["security group ours", "security group ours"],
+  ],
+  [PACKAGES, "the endpoints", ["VpcEndpoint", "", gone], ["public dns ours", "public dns ours"]],
   [PACKAGES, "the domain", ["Domain", "both-ends-prod", gone], ["domain customer"]],
   [PACKAGES, "the domain's key", ["Key", "", args({ isEnabled: false })], ["encryption key customer", "reachable"]],
   [PACKAGES, "the consumer's role", ["Role", "both-ends-packages-reader", gone], ["identity customer", "reachable"]],
   [PACKAGES, "our service account", ["Account", "", args({ disabled: true })], ["identity ours", "reachable"]],
-  [PACKAGES, "the policies of the endpoints", ["VpcEndpoint", "", args({ policy: NO_POLICY })], ["endpoint policy ours", "endpoint policy ours"]],
+  [
+    PACKAGES,
+    "the policies of the endpoints",
+    ["VpcEndpoint", "", args({ policy: NO_POLICY })],
+    ["endpoint policy ours", "endpoint policy ours"],
+  ],
   [PACKAGES, "the repositories", ["Repository", "", gone], ["repository customer", "reachable"]],
-  [PYPI, "the acceptance", ["VpcEndpoint", "", (object) => (String(object.args["serviceName"]).includes("vpce-svc") ? attrs({ state: "rejected" })(object) : object)], ["interface endpoint customer"]],
+  [
+    PYPI,
+    "the acceptance",
+    [
+      "VpcEndpoint",
+      "",
+      (object) =>
+        String(object.args["serviceName"]).includes("vpce-svc") ? attrs({ state: "rejected" })(object) : object,
+    ],
+    ["interface endpoint customer"],
+  ],
   [PYPI, "the service", ["VpcEndpointService", "", gone], ["service customer"]],
   [PYPI, "the load balancer", ["LoadBalancer", "both-ends-pypi", gone], ["load balancer customer"]],
   [PYPI, "the listener", ["Listener", "", args({ port: 8443 })], ["load balancer customer"]],
   [PYPI, "the targets", ["TargetGroupAttachment", "", gone], ["target group customer"]],
   [PYPI, "the hosts' certificate", ["Host", "", args(OTHER)], ["certificate customer"]],
   [MAVEN, "the private zone", ["ManagedZone", "", gone], ["public dns ours"]],
-  [MAVEN, "the forwarding rule of ours", ["ForwardingRule", "psc-maven-f7b339cf", gone], ["private service connect ours"]],
-  [MAVEN, "the accept list", ["ServiceAttachment", "both-ends-maven", args({ consumerAcceptLists: [] })], ["service attachment customer"]],
+  [
+    MAVEN,
+    "the forwarding rule of ours",
+    ["ForwardingRule", "psc-maven-f7b339cf", gone],
+    ["private service connect ours"],
+  ],
+  [
+    MAVEN,
+    "the accept list",
+    ["ServiceAttachment", "both-ends-maven", args({ consumerAcceptLists: [] })],
+    ["service attachment customer"],
+  ],
   [MAVEN, "the attachment", ["ServiceAttachment", "both-ends-maven", gone], ["private service connect customer"]],
-  [MAVEN, "the producer's forwarding rule", ["ForwardingRule", "both-ends-maven", args({ ports: ["8443"] })], ["load balancer customer"]],
-  [MAVEN, "the backends", ["RegionBackendService", "both-ends-maven", args({ backends: [] })], ["backend service customer"]],
-  [MAVEN, "the health check", ["RegionHealthCheck", "both-ends-maven", args({ tcpHealthCheck: { port: 9000 } })], ["health check customer"]],
+  [
+    MAVEN,
+    "the producer's forwarding rule",
+    ["ForwardingRule", "both-ends-maven", args({ ports: ["8443"] })],
+    ["load balancer customer"],
+  ],
+  [
+    MAVEN,
+    "the backends",
+    ["RegionBackendService", "both-ends-maven", args({ backends: [] })],
+    ["backend service customer"],
+  ],
+  [MAVEN, "the health check", ["RegionHealthCheck", "both-ends-maven", gone], ["health check customer"]],
   [MAVEN, "the machines' certificate", ["InstanceGroup", "maven", args(OTHER)], ["certificate customer"]],
 ];
 
