@@ -6,7 +6,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { guardedPaths, guardKind } from "../plan/guards.ts";
+import { CODE_ARTIFACT_GUARDS } from "../plan/codeArtifact/guards.ts";
+import { guardKind } from "../plan/guards.ts";
+import { PUBLISH_GUARDS } from "../plan/publish/guards.ts";
+import { SELF_HOSTED_GUARDS } from "../plan/selfHosted/guards.ts";
 import { codeArtifact } from "../stacks/schema/registries/codeArtifact.ts";
 import { publish } from "../stacks/schema/registries/publish.ts";
 import { selfHosted } from "../stacks/schema/registries/selfHosted.ts";
@@ -66,22 +69,23 @@ function defaultOf(key: string, json: Json, parent: Json): string {
   return `\`${text}\``;
 }
 
-const GUARDED = new Set(guardedPaths().map((path) => path.replace(/\[[^\]]*\]|\.<key>/g, "")));
+const barePath = (path: string): string => path.replace(/\[[^\]]*\]|\.<key>/g, "");
+const GUARDS = new Map(
+  [...CODE_ARTIFACT_GUARDS, ...SELF_HOSTED_GUARDS, ...PUBLISH_GUARDS].map((guard) => [barePath(guard.path), guard]),
+);
 
-/** Whether a change is refused, and for good; then what the description says of it. */
-function changeOf(path: string, sentences: readonly string[]): string {
-  const said = sentences.find((sentence) => /guarded|Fixed on a live stack/i.test(sentence)) ?? "";
-  const cost = /^Guarded: (.*)$/.exec(said)?.[1];
-  if (guardKind(path.replace(/\[\]|\.<key>/g, "[member]")) === "fixed") return "**fixed**";
-  if (!GUARDED.has(path.replace(/\[\]|\.<key>/g, ""))) return "";
-  if (cost !== undefined) return `**guarded**: ${cost}`;
-  return /remov/i.test(said) ? "remove: **guarded**" : "**guarded**";
+/** Whether a change is refused, and what it would do. */
+function changeOf(path: string): string {
+  const guard = GUARDS.get(barePath(path));
+  if (guard === undefined || guardKind(path.replace(/\[\]|\.<key>/g, "[member]")) === "none") return "";
+  if (guard.kind === "fixed") return `**fixed**: ${guard.advice ?? "make a new stack beside it"}`;
+  return guard.kind === "removal" ? `remove: **guarded**, ${guard.cost}` : `**guarded**: ${guard.cost}`;
 }
 
 function fieldOf(path: string, key: string, schema: z.ZodType, [json, parent]: readonly [Json, Json]): Field {
   const sentences = (json.description ?? "").split(/(?<=\.) /).map((sentence) => sentence.replace(/\.$/, ""));
   const rule = sentences.filter((sentence) => !/^Guarded|^Fixed on|is guarded|are guarded/.test(sentence)).join(". ");
-  const cells = [defaultOf(key, json, parent), formOf(schema, json), changeOf(path, sentences)];
+  const cells = [defaultOf(key, json, parent), formOf(schema, json), changeOf(path)];
   return { path, cells: [...cells, rule.replaceAll("|", "\\|").replaceAll("<", "\\<")] };
 }
 
