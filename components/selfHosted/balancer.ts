@@ -134,8 +134,9 @@ function certificate(scope: Scope): pulumi.Output<string> {
     let found: FoundCertificate | undefined;
     try {
       found = await getCertificate({ domain, statuses: ["ISSUED"], mostRecent: true }, { parent });
-    } catch {
-      found = undefined;
+    } catch (error) {
+      // Only what says that there is none: whoever may not look is told so.
+      if (!/no (matching )?ACM Certificate|empty result/i.test(String(error))) throw error;
     }
     const wrong = certificateMistake(found, { arn, domain, region: plan.region, hosts: plan.hosts }, new Date());
     if (wrong !== undefined) throw new pulumi.RunError(`${plan.name}: ${wrong}`);

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { mistake } from "../../wording.ts";
 import { accountID } from "../accounts.ts";
 import { awsRegion, block, dnsName, flag, list, map, oneOf, range, text, whole } from "../fields.ts";
 import { BUCKET_NAME, CERTIFICATE_ARN, IMAGE, NAME_PREFIX, SECRET_ARN, bucketNameFix } from "./selfHostedTexts.ts";
@@ -5,13 +7,17 @@ import { BUCKET_NAME, CERTIFICATE_ARN, IMAGE, NAME_PREFIX, SECRET_ARN, bucketNam
 const copied = (expected: string, what: string, pattern: RegExp, fix = "copy it from the console") =>
   text({ expected, what, fix }, pattern);
 
-const secretArn = (what: string) =>
-  copied(
-    "the arn of a secret in secrets manager",
-    what,
-    SECRET_ARN,
-    "store the value in secrets manager and write its arn, never the value",
-  );
+/** The ARN of a secret. What stands there instead may be the secret itself, so no message shows it. */
+const secretArn = (what: string): z.ZodString => {
+  const error = ({ input }: { readonly input?: unknown }): string => {
+    const fix = "store the value in secrets manager and write its arn, never the value";
+    const expected = "the arn of a secret in secrets manager";
+    return input === undefined
+      ? mistake(input, { expected, what, fix })
+      : `expected ${expected}, got something else; ${fix}`;
+  };
+  return z.string({ error }).regex(SECRET_ARN, { error });
+};
 
 const smtp = block(
   {
