@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { Command, CommanderError } from "commander";
 import type { Member } from "../fleet/types.ts";
 import type { DiffRequest } from "./commands/diff.ts";
+import { doctorVerb } from "./doctorVerb.ts";
 import { EXIT, Exit, type ExitCode } from "./exit.ts";
 import { customers, selectionOf, type VerbOptions } from "./options.ts";
 import { rolloutVerbs } from "./rolloutVerbs.ts";
@@ -63,6 +64,7 @@ function commandTable(act: Act): Command {
   const around: Around = { act, root: programRoot, terminal, chosen };
   offlineVerbs(program, act);
   reportVerb(program, { act, terminal });
+  doctorVerb(program, { act, terminal, chosen });
   stackVerbs(program, around, "real");
   rolloutVerbs(program, { act, root: programRoot, terminal }, "real");
   const sandbox = program

@@ -1,0 +1,65 @@
+import { hashOf, UNIT, type DnsProxyArtefact } from "../../plan/dnsProxy.ts";
+import type { Expectation } from "../expectation.ts";
+import type { Facts } from "../facts.ts";
+import { broken, holds, type Link } from "../link.ts";
+import { AGENT, INSTALLED } from "../probe.ts";
+
+const short = (hash: string): string => hash.slice(0, 12);
+
+/** Whether the executor has what the stack's last update rendered: in the metadata, installed, and unaltered on disk. */
+export function configurationLink({ customer, configured, hash }: Expectation, facts: Facts): Link {
+  const value = facts.one("executor", "metadata");
+  if (!configured) return holds("configuration", "none needed");
+  const up = `causeway up ${customer}`;
+  if (value?.status !== 0) {
+    const got = /\b404\b/.test(value?.err ?? "") ? "no such key" : (value?.err.trim() ?? "nothing");
+    return broken("configuration", "the metadata server to give causeway-dns-proxy", got, "ours", up);
+  }
+  const artefact = readArtefact(value.out);
+  if (artefact === undefined) {
+    return broken("configuration", "an artefact in the metadata", "a value that is none", "ours", up);
+  }
+  if (hash !== undefined && artefact.hash !== hash) {
+    const expected = `the metadata to hold ${short(hash)}, which the stack's last update left`;
+    return broken("configuration", expected, short(artefact.hash), "ours", up);
+  }
+  if (hashOf(artefact) !== artefact.hash) {
+    const got = `${short(hashOf(artefact))}: somebody edited the value`;
+    return broken("configuration", `a value in the metadata whose hash is ${short(artefact.hash)}`, got, "ours", up);
+  }
+  return installed(artefact, facts) ?? holds("configuration", found(artefact, hash));
+}
+
+function found({ hash }: DnsProxyArtefact, expected: string | undefined): string {
+  const known = expected === undefined ? ", not compared with the stack: give its outputs with --outputs" : "";
+  return `${short(hash)} is in the metadata and installed${known}`;
+}
+
+/** What was installed against what the metadata has, file by file. */
+function installed(artefact: DnsProxyArtefact, facts: Facts): Link | undefined {
+  const apply = `sudo systemctl start ${AGENT} on the executor, then sudo journalctl --unit ${AGENT} --lines 20`;
+  const hash = facts.one("executor", "installed-hash");
+  const has = hash?.status === 0 ? short(hash.out.trim()) : "nothing installed";
+  if (has !== short(artefact.hash)) {
+    return broken("configuration", `the executor to have installed ${short(artefact.hash)}`, has, "ours", apply);
+  }
+  for (const member of ["corefile", "guestRules", "caBundle"] as const) {
+    const file = facts.one("executor", `installed-${member}`);
+    const content = file?.status === 0 ? file.out : "";
+    if (content === artefact[member]) continue;
+    const again = `${apply}; then sudo systemctl reload-or-restart ${UNIT}`;
+    const expected = `${INSTALLED[member]} on the executor as it was delivered`;
+    return broken("configuration", expected, file?.status === 0 ? "another text" : "no such file", "ours", again);
+  }
+  return undefined;
+}
+
+function readArtefact(value: string): DnsProxyArtefact | undefined {
+  try {
+    const artefact = JSON.parse(value) as Partial<DnsProxyArtefact> | null;
+    const texts = [artefact?.hash, artefact?.corefile, artefact?.guestRules, artefact?.caBundle];
+    return texts.every((text) => typeof text === "string") ? (artefact as DnsProxyArtefact) : undefined;
+  } catch {
+    return undefined;
+  }
+}
