@@ -5,6 +5,8 @@
 #   scripts/tools.sh coredns     CoreDNS with the plugins of the rendered Corefile, built with Go from scripts/coredns
 #   scripts/tools.sh dnsperf     a generator of DNS queries, from Debian
 #   scripts/tools.sh dig         a DNS client, from Debian
+#   scripts/tools.sh publishing  the folder of cfn-lint, moto and a Python that reads HCL, in an environment of its own
+#   scripts/tools.sh shellcheck  a reader of shell scripts, from Debian
 # Nothing is got twice; of several at once one works and the others wait. Fails with one line that says why.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
@@ -26,21 +28,24 @@ install_debian() {
     >"$log" 2>&1 || fail "$what" "apt-get install $* failed: $(grep '^E:' "$log" | tail -1); all of it is in $log"
 }
 
-moto() {
-  local requirements="$here/moto.txt" home
-  home="$cache/moto-$(cksum <"$requirements" | cut -d ' ' -f 1)"
-  if [ ! -x "$home/bin/moto_server" ]; then
+# name program: a Python environment with what scripts/<name>.txt pins, known by that it holds the program
+python_environment() {
+  local name=$1 program=$2 requirements="$here/$1.txt" home
+  home="$cache/$name-$(cksum <"$requirements" | cut -d ' ' -f 1)"
+  if [ ! -x "$home/bin/$program" ]; then
     python3 -c 'import venv, ensurepip' 2>/dev/null || install_debian python3 python3 python3-venv
     # a Python environment holds its own path, so it is made in its place and counts once it is whole
     rm -rf "$home"
-    local log="$cache/moto.log"
+    local log="$cache/$name.log"
     { python3 -m venv "$home" && "$home/bin/pip" install --only-binary :all: -r "$requirements"; } >"$log" 2>&1 || {
       rm -rf "$home"
-      fail moto "pip install failed: $(grep '^ERROR' "$log" | tail -1); all of it is in $log"
+      fail "$name" "pip install failed: $(grep '^ERROR' "$log" | tail -1); all of it is in $log"
     }
   fi
-  echo "$home/bin/moto_server"
+  echo "$home/bin"
 }
+
+moto() { echo "$(python_environment moto moto_server)/moto_server"; }
 
 postgresql_folder() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
 
@@ -82,6 +87,20 @@ debian_program() {
   command -v "$1" || fail "$1" "package $2 installed, and there is no program $1"
 }
 
+verdaccio() {
+  local version=6.10.4 home
+  home="$cache/verdaccio-$version"
+  if [ ! -x "$home/node_modules/.bin/verdaccio" ]; then
+    rm -rf "$home"
+    local log="$cache/verdaccio.log"
+    npm install --prefix "$home" --no-audit --no-fund --ignore-scripts "verdaccio@$version" >"$log" 2>&1 || {
+      rm -rf "$home"
+      fail verdaccio "npm install failed; all of it is in $log"
+    }
+  fi
+  echo "$home/node_modules/.bin/verdaccio"
+}
+
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 command -v flock >/dev/null && flock 9
@@ -91,5 +110,9 @@ case "${1:-}" in
   coredns) coredns ;;
   dnsperf) debian_program dnsperf dnsperf ;;
   dig) debian_program dig bind9-dnsutils ;;
-  *) fail tools "expected moto, postgresql, coredns, dnsperf or dig, got ${1:-nothing}" ;;
+  publishing) python_environment publishing cfn-lint ;;
+  shellcheck) debian_program shellcheck shellcheck ;;
+  nginx) debian_program nginx nginx ;;
+  verdaccio) verdaccio ;;
+  *) fail tools "expected moto, postgresql, coredns, dnsperf, dig, publishing, shellcheck, nginx or verdaccio, got ${1:-nothing}" ;;
 esac
