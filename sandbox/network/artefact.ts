@@ -2,6 +2,7 @@
  * What an executor image takes from its project's metadata: a CoreDNS configuration, a script of guest rules, a bundle of
  * certificate authorities. Read as the image reads them, whoever wrote them.
  */
+import { createHash } from "node:crypto";
 import { blockOf, within } from "../addresses.ts";
 import { METADATA_ITEM } from "../gcp/common.ts";
 import { text } from "../values.ts";
@@ -174,49 +175,38 @@ export function answers({ binds, allows }: DnsProxy, at: string, source: string)
   );
 }
 
-/** Chains of the script and the executor's chain each is put in front of. */
-const HOOKS = { forward: "CNI-ADMIN", input: "INPUT" } as const;
+/** A script of guest rules: the rules, and the program that puts them in front of the executor's own drops. */
+const SCRIPT = /^#!\/bin\/sh\nset -eu\nrules\(\) \{ cat <<'RULES'\n([\s\S]*?)RULES\n\}\n([\s\S]*)$/;
 
-/** Lines of the script whose meaning is known here, beside the rules themselves. */
-const SCRIPT = [
-  ...["#!/bin/sh", "set -eu", "iptables-restore --wait --noflush <<'RULES'", "*filter", "COMMIT", "RULES", ""],
-  // Puts a chain first in another where it is not: the executor makes its own chain anew when it is installed.
-  ...["first() {", `  [ "$(iptables --wait -S "$1" | sed -n '2p')" = "-A $1 -j $2" ] && return`],
-  ...[`  while iptables --wait -D "$1" -j "$2" 2>/dev/null; do :; done`, `  iptables --wait -I "$1" 1 -j "$2"`, "}"],
-];
-/** Without these the script does something else, or nothing. */
-const NEEDED = SCRIPT.filter((line) => line !== "");
+/** SHA-256 of the program that images are known to run as it should be: `tests/dataplane` tries it on real chains. */
+const PROGRAM = "fa24e26c425d27433e81e6b29fa2f8b98592a30fc6c51e44889b9e398778e3d0";
 
-/** Reads what `iptables-restore` is given and which chains are put first, or says why it cannot. */
+/** The chain of the script whose rules come before the executor's for what a guest sends on, and to the executor. */
+const CHAINS = { forward: "CAUSEWAY-GUEST", input: "CAUSEWAY-INPUT" } as const;
+
+/** Reads the rules of a script, or says why it cannot. */
 function parseGuestRules(script: string): GuestRules | string {
   if (script === "") return { forward: [], input: [] };
-  const restored = /iptables-restore [^\n]*<<'RULES'\n([\s\S]*?)\nRULES\n/.exec(script)?.[1]?.split("\n");
-  if (restored?.at(-1) !== "COMMIT") return "the guest rules are never committed";
-  const known = (line: string): boolean => SCRIPT.includes(line) || /^(:\S+ - \[0:0\]|first \S+ \S+|-A .+)$/.test(line);
-  const lines = script.split("\n");
-  const strange = lines.find((line) => !known(line));
-  if (strange !== undefined) return `the guest rules have a line that is not understood: ${strange}`;
-  const lacking = NEEDED.find((line) => !lines.includes(line));
-  if (lacking !== undefined) return `the guest rules lack the line: ${lacking.trim()}`;
+  const [, rules, program] = SCRIPT.exec(script) ?? [];
+  if (rules === undefined || program === undefined) return "the guest rules are not a script that is known";
+  const hash = createHash("sha256").update(program).digest("hex");
+  if (hash !== PROGRAM) return "the guest rules are put in place by a program that is not known";
   const accepts: [string, Accept][] = [];
-  for (const line of restored.filter((one) => one.startsWith("-A "))) {
+  for (const line of rules.split("\n").slice(0, -1)) {
     const accept = parseAccept(line);
     if (accept === undefined) return `a guest rule that is not understood: ${line}`;
     accepts.push(accept);
   }
-  const chainFirstIn = (hook: string): string | undefined =>
-    new RegExp(`^first ${hook} (\\S+)$`, "m").exec(script)?.[1];
-  const of = (hook: string): Accept[] => {
-    const chain = chainFirstIn(hook);
-    const declared = chain !== undefined && restored.some((line) => line.startsWith(`:${chain} `));
-    return declared ? accepts.filter(([name]) => name === chain).map(([, accept]) => accept) : [];
-  };
-  return { forward: of(HOOKS.forward), input: of(HOOKS.input) };
+  const of = (chain: string): Accept[] => accepts.filter(([name]) => name === chain).map(([, accept]) => accept);
+  return { forward: of(CHAINS.forward), input: of(CHAINS.input) };
 }
 
+/** A rule as `iptables -S` lists it. */
+const ACCEPT =
+  /^-A (\S+) -s (\S+) -d (\S+) -p (tcp|udp) -m \4 --dport (\d+)(?: -m comment --comment "[^"]*")? -j ACCEPT$/;
+
 function parseAccept(line: string): [string, Accept] | undefined {
-  const form =
-    /^-A (\S+) -s (\S+) -d (\S+) -p (tcp|udp) --dport (\d+)(?: -m comment --comment "[^"]*")? -j ACCEPT$/.exec(line);
+  const form = ACCEPT.exec(line);
   if (form === null) return undefined;
   const [, chain, source, destination, protocol, port] = form as unknown as string[];
   return [chain!, { source: source!, destination: destination!, protocol: protocol!, port: Number(port) }];

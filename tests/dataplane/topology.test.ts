@@ -7,7 +7,7 @@ dataplane("the network of the data-plane tier", () => {
   beforeAll(async () => {
     net = await openTopology();
   });
-  afterAll(() => net?.close());
+  afterAll(() => net.close());
 
   it("leads from the executor to every private address and to the metadata server", async () => {
     const addresses = [ADDRESS.endpoint, ADDRESS.secondZone, ADDRESS.psc, ADDRESS.internet, ...OTHER_PRIVATE];

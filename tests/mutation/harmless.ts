@@ -83,7 +83,7 @@ export const HARMLESS: readonly Harmless[] = [
   },
   {
     type: "ProjectMetadataItem",
-    at: "value#(caBundle\\[9\\]|corefile\\[18\\]|guestRules\\[20\\])",
+    at: "value#(caBundle\\[9\\]|corefile\\[18\\])",
     reason: "the end of the last line; what stands outside of a certificate is ignored",
   },
   {

@@ -1,6 +1,8 @@
 // Text and hash of the artefact; that CoreDNS and iptables take it is for the data-plane tier to show.
 import { describe, expect, test } from "vitest";
-import { renderCorefile, renderDnsProxy, type DnsProxyPlan, type DnsProxyValues } from "../../plan/dnsProxy.ts";
+import type { Route } from "../../plan/customer.ts";
+import { CONTAINER_UNIT, hashOf, lookupOf, renderCorefile, renderDnsProxy, UNIT } from "../../plan/dnsProxy.ts";
+import type { DnsProxyPlan, DnsProxyValues } from "../../plan/dnsProxy.ts";
 import { planCustomer } from "../../plan/plan.ts";
 import { everyKind, link, PSC_DOMAIN } from "../support/customers.ts";
 
@@ -16,30 +18,78 @@ function proxyOf(changes: Parameters<typeof everyKind>[0] = {}): DnsProxyPlan {
   return dnsProxy;
 }
 
+const routeTo = (source: string, destination: string): Route => ({ source, target: { kind: "name", destination } });
+
 describe("the CoreDNS configuration", () => {
-  test("rewrites each private name to where it leads, and asks a route's own resolver first", () => {
+  test("gives routes blocks of their own by resolver, and leaves every other name to the last", () => {
     expect(renderCorefile(proxyOf(), VALUES)).toMatchInlineSnapshot(`
-      ".:53 {
+      "(common) {
           bind 10.61.0.1 127.0.0.1
           errors
-          health 127.0.0.1:8080
-          ready 127.0.0.1:8181
           prometheus 127.0.0.1:9153
-          loop
-          reload
+          bufsize 1232
           acl {
               allow net 10.61.0.0/16 127.0.0.0/8
-              block
+              drop
           }
-          rewrite stop name exact artifactory.acme.example. vpce-0a-b.vpce-svc-a1.us-east-1.vpce.amazonaws.com.
-          rewrite stop name exact maven.dc.acme.example. maven.edge.acme.example.
-          rewrite stop name exact pypi.acme.example. packages.gcp.acme.example.
-          cache 30
-          forward maven.edge.acme.example. 198.51.100.53
-          forward . 169.254.169.254
+          cache 30 {
+              serve_stale 1h verify 500ms 30s
+          }
+          template IN AAAA . {
+              authority ". 30 IN SOA localhost. root.localhost. 1 3600 600 86400 30"
+          }
+      }
+      artifactory.acme.example. pypi.acme.example. {
+          import common
+          rewrite name exact artifactory.acme.example. vpce-0a-b.vpce-svc-a1.us-east-1.vpce.amazonaws.com.
+          rewrite name exact pypi.acme.example. packages.gcp.acme.example.
+          forward . 169.254.169.254 {
+              prefer_udp
+              max_concurrent 1000
+              failfast_all_unhealthy_upstreams
+          }
+      }
+      maven.dc.acme.example. {
+          import common
+          view exact {
+              expr name() in ['maven.dc.acme.example.']
+          }
+          rewrite name exact maven.dc.acme.example. maven.edge.acme.example.
+          forward . 198.51.100.53 {
+              prefer_udp
+              max_concurrent 1000
+              health_check 0.5s domain maven.edge.acme.example.
+              failfast_all_unhealthy_upstreams
+          }
+      }
+      . {
+          import common
+          health 127.0.0.1:8080
+          ready 127.0.0.1:8181
+          loop
+          reload
+          forward . 169.254.169.254 {
+              prefer_udp
+              max_concurrent 1000
+              failfast_all_unhealthy_upstreams
+          }
       }
       "
     `);
+  });
+
+  test("shares a block between 32 routes at most, and names each source in one block alone", () => {
+    const routes = Array.from({ length: 70 }, (_, i) => routeTo(`r${i}.acme.example`, `lb${i}.acme.example`));
+    const corefile = renderCorefile({ routes, blobRoutes: [] }, VALUES);
+    const heads = corefile.split("\n").filter((line) => line.startsWith("r"));
+    expect(heads.map((head) => head.split(" ").length - 1)).toEqual([32, 32, 6]);
+    expect(new Set(heads.flatMap((head) => head.split(" ").slice(0, -1))).size).toBe(70);
+  });
+
+  test("is the same whatever the order of the routes", () => {
+    const { routes, blobRoutes } = proxyOf();
+    const reversed = { routes: [...routes].reverse(), blobRoutes };
+    expect(renderCorefile(reversed, VALUES)).toBe(renderCorefile({ routes, blobRoutes }, VALUES));
   });
 
   test("fails on a route whose endpoint has no name yet", () => {
@@ -49,41 +99,47 @@ describe("the CoreDNS configuration", () => {
   });
 });
 
-describe("the guest rules", () => {
-  test("open each private endpoint on its ports, and DNS on the bridge, and come before the executor's drops", () => {
-    expect(renderDnsProxy(proxyOf(), VALUES).guestRules).toMatchInlineSnapshot(`
-      "#!/bin/sh
-      set -eu
-      iptables-restore --wait --noflush <<'RULES'
-      *filter
-      :CAUSEWAY-GUEST - [0:0]
-      :CAUSEWAY-INPUT - [0:0]
-      -A CAUSEWAY-GUEST -s 10.61.0.0/16 -d 10.127.0.0/27 -p tcp --dport 443 -m comment --comment "aws-111122223333-us-east-1 use1-az1" -j ACCEPT
-      -A CAUSEWAY-GUEST -s 10.61.0.0/16 -d 10.127.0.96/27 -p tcp --dport 443 -m comment --comment "aws-111122223333-us-east-1 use1-az4" -j ACCEPT
-      -A CAUSEWAY-GUEST -s 10.61.0.0/16 -d 10.10.0.7/32 -p tcp --dport 443 -m comment --comment "packages.gcp.acme.example" -j ACCEPT
-      -A CAUSEWAY-INPUT -s 10.61.0.0/16 -d 10.61.0.1 -p udp --dport 53 -j ACCEPT
-      -A CAUSEWAY-INPUT -s 10.61.0.0/16 -d 10.61.0.1 -p tcp --dport 53 -j ACCEPT
-      COMMIT
-      RULES
-      first() {
-        [ "$(iptables --wait -S "$1" | sed -n '2p')" = "-A $1 -j $2" ] && return
-        while iptables --wait -D "$1" -j "$2" 2>/dev/null; do :; done
-        iptables --wait -I "$1" 1 -j "$2"
-      }
-      first CNI-ADMIN CAUSEWAY-GUEST
-      first INPUT CAUSEWAY-INPUT
-      "
-    `);
+describe("what is asked for a name", () => {
+  test.each([
+    ["MAVEN.dc.acme.example", "maven.edge.acme.example", "198.51.100.53"],
+    ["artifactory.acme.example", "vpce-0a-b.vpce-svc-a1.us-east-1.vpce.amazonaws.com", "169.254.169.254"],
+    ["maven.edge.acme.example", "maven.edge.acme.example", "169.254.169.254"],
+    ["inside.maven.dc.acme.example", "inside.maven.dc.acme.example", "169.254.169.254"],
+  ])("%s is %s at %s", (name, asked, resolver) => {
+    expect(lookupOf(proxyOf(), VALUES, name)).toEqual({ name: asked, resolver });
+  });
+});
+
+describe("the units", () => {
+  const unitsFor = (proxyTag: string) => renderDnsProxy({ ...proxyOf(), proxyTag }, VALUES).units;
+
+  test("run the program where the image carries it, else the container of the file's tag", () => {
+    const units = unitsFor("202311201628");
+    expect(Object.keys(units)).toEqual([CONTAINER_UNIT, UNIT]);
+    expect(units[CONTAINER_UNIT]).toContain("ConditionFileIsExecutable=!/usr/local/bin/coredns\n");
+    expect(units[CONTAINER_UNIT]).toContain(
+      "${DNS_PROXY_IMAGE}:202311201628 -conf /var/lib/causeway/current/corefile\n",
+    );
+    expect(units[UNIT]).toContain("ConditionFileIsExecutable=/usr/local/bin/coredns\n");
+    expect(units[UNIT]).toContain("ExecStart=/usr/local/bin/coredns -conf /var/lib/causeway/current/corefile\n");
   });
 
+  test("name an image by its digest where the tag is one", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    expect(unitsFor(digest)[CONTAINER_UNIT]).toContain(`\${DNS_PROXY_IMAGE}@${digest} -conf`);
+  });
+});
+
+describe("the guest rules", () => {
   test("open no DNS where there is no proxy", () => {
     const { executorPrivateDNS: _, ...rest } = everyKind();
     const { dnsProxy } = planCustomer(rest);
     expect(dnsProxy?.proxyTag).toBeUndefined();
-    const { corefile, guestRules } = renderDnsProxy(dnsProxy!, VALUES);
+    const { corefile, guestRules, units } = renderDnsProxy(dnsProxy!, VALUES);
     expect(corefile).toBe("");
+    expect(units).toEqual({});
     expect(guestRules).not.toContain("--dport 53");
-    expect(guestRules).toContain("-d 10.10.0.7/32 -p tcp --dport 443");
+    expect(guestRules).toContain("-d 10.10.0.7/32 -p tcp -m tcp --dport 443");
   });
 });
 
@@ -94,6 +150,14 @@ describe("the hash", () => {
     expect(renderDnsProxy(proxyOf(), moved).hash).not.toBe(base);
     expect(renderDnsProxy(proxyOf({ registries: [] }), VALUES).hash).not.toBe(base);
     expect(renderDnsProxy({ ...proxyOf(), routes: proxyOf().routes.slice(1) }, VALUES).hash).not.toBe(base);
+    expect(renderDnsProxy({ ...proxyOf(), proxyTag: "202402011200" }, VALUES).hash).not.toBe(base);
     expect(renderDnsProxy(proxyOf({ displayName: "Other", labels: { tier: "gold" } }), VALUES).hash).toBe(base);
+  });
+
+  test("is over every other member, so that a changed character anywhere shows", () => {
+    const artefact = renderDnsProxy(proxyOf(), VALUES);
+    expect(hashOf(artefact)).toBe(artefact.hash);
+    const changed = [{ corefile: "" }, { guestRules: "" }, { caBundle: "x" }, { units: {} }, { proxyTag: "0" }];
+    for (const change of changed) expect(hashOf({ ...artefact, ...change })).not.toBe(artefact.hash);
   });
 });

@@ -126,7 +126,7 @@ export class Host {
 }
 
 function dispose(namespace: string, folder: string): void {
-  const pids = spawnSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).stdout ?? "";
+  const pids = spawnSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).stdout;
   for (const pid of pids.split("\n").filter(Boolean)) {
     try {
       process.kill(Number(pid), "SIGKILL");
