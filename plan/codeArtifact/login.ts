@@ -16,6 +16,9 @@ const getToken = ({ domain, accountID, region }: Domain): string =>
   `aws codeartifact get-authorization-token --domain ${domain} --domain-owner ${accountID} --region ${region} ` +
   "--query authorizationToken --output text";
 
+/** A command, and what does the same where there is no AWS CLI but a token in the environment. */
+const either = (login: string, ...byHand: readonly string[]): string => [login, "# or by hand:", ...byHand].join("\n");
+
 /**
  * How each tool is pointed at a repository. No command holds a token: each gets one when it is run. Maven, Gradle, Cargo
  * and gem have no `aws codeartifact login`; theirs is the file or environment that does it.
@@ -29,10 +32,25 @@ export function loginCommands(domain: Domain, repository: string): Readonly<Reco
   const host = repositoriesHost(domain);
   const registry = `${domain.domain}-${repository}`.replace(/[^A-Za-z0-9-]/g, "-");
   return {
-    npm: login("npm"),
-    pip: login("pip"),
-    twine: login("twine"),
-    nuget: login("dotnet"),
+    npm: either(
+      login("npm"),
+      `npm config set registry=${endpoint("npm")}`,
+      `npm config set //${host}/npm/${repository}/:_authToken=$${VARIABLE}`,
+    ),
+    pip: either(
+      login("pip"),
+      `pip config set site.index-url https://aws:$${VARIABLE}@${host}/pypi/${repository}/simple/`,
+    ),
+    twine: either(
+      login("twine"),
+      `export TWINE_USERNAME=aws TWINE_PASSWORD=$${VARIABLE} TWINE_REPOSITORY_URL=${endpoint("pypi")}`,
+      "twine upload dist/*",
+    ),
+    nuget: either(
+      login("dotnet"),
+      `dotnet nuget add source ${endpoint("nuget")}v3/index.json --name ${domain.domain}/${repository} ` +
+        `--username aws --password $${VARIABLE} --store-password-in-clear-text`,
+    ),
     swift: login("swift"),
     maven: [
       "<settings>",
@@ -53,6 +71,9 @@ export function loginCommands(domain: Domain, repository: string): Readonly<Reco
       "[source.crates-io]",
       `replace-with = "${registry}"`,
     ].join("\n"),
-    gem: `bundle config set https://${host}/ruby/${repository}/ aws:$${VARIABLE}`,
+    gem: [
+      `bundle config set ${endpoint("ruby")} aws:$${VARIABLE}`,
+      `GEM_HOST_API_KEY="Bearer $${VARIABLE}" gem push --host ${endpoint("ruby").replace(/\/$/, "")} <package>.gem`,
+    ].join("\n"),
   };
 }

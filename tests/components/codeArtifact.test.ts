@@ -119,7 +119,7 @@ describe("CodeArtifactRegistry", () => {
     ]);
   });
 
-  it("gives the domain a key of its own under an alias, both protected, and never another one [CA-01] [CA-04]", () => {
+  it("gives the domain a key of its own under an alias, both protected, and never another one [CA-01, CA-04]", () => {
     const domain = smallest.node("Domain");
     expect(domain.inputs).toMatchObject({
       domain: "acme-prod",
@@ -133,6 +133,13 @@ describe("CodeArtifactRegistry", () => {
     expect(smallest.node("Alias").inputs).toMatchObject({ name: "alias/codeartifact/acme-prod" });
   });
 
+  it("is made in the account and region the file names and in no other [CA-02]", () => {
+    const { provider } = smallest.node("Domain");
+    const used = smallest.nodes.find(({ urn }) => provider?.startsWith(urn));
+    expect(used).toMatchObject({ type: "pulumi:providers:aws", name: "acme-registry-444455556666-us-east-1" });
+    expect(used?.inputs).toMatchObject({ allowedAccountIds: JSON.stringify(["444455556666"]), region: "us-east-1" });
+  });
+
   it("uses a key that is there, or aws's, and makes none [CA-04]", async () => {
     const arn = "arn:aws:kms:us-east-1:444455556666:key/0a1b2c3d-0000-4000-8000-000000000001";
     const aws = await Made.of(`${SMALLEST}          kms: { mode: aws-managed }\n`);
@@ -142,7 +149,7 @@ describe("CodeArtifactRegistry", () => {
     await expect(Made.of(`${SMALLEST}          kms: { mode: existing, keyARN: "${arn}" }\n`)).rejects.toThrow(arn);
   });
 
-  it("connects each store to its source and to nothing else, and replaces it for another [CA-06] [CA-07]", () => {
+  it("connects each store to its source and to nothing else, and replaces it for another [CA-06, CA-07]", () => {
     const store = smallest.node("Repository", "-npm-store");
     expect(store.inputs).toMatchObject({
       domain: "acme-prod",

@@ -81,7 +81,7 @@ describe("the public stores", () => {
     ["nuget", "nuget-store", "public:nuget-org", "nuget"],
     ["ruby", "rubygems-store", "public:ruby-gems-org", "ruby"],
     ["cargo", "crates-io-store", "public:crates-io", "cargo"],
-  ] as const)("keep what comes from %s in %s, connected to %s [A.3 %s]", (key, repository, connection, format) => {
+  ] as const)("keep what comes from %s in %s, connected to %s [A.3]", (key, repository, connection, format) => {
     expect(STORES[key]).toEqual({ repository, connection, format });
     const plan = planOf(`${SMALLEST}          stores: [${key}]\n`);
     expect(plan.repositories[0]).toMatchObject({ name: repository, connection, upstreams: [] });
@@ -220,7 +220,7 @@ describe("policies", () => {
     for (const plan of [smallest, everything]) expect(JSON.stringify(plan)).not.toContain("codeartifact:*");
   });
 
-  it("let the deployer link upstreams and use cloud control [CA-16] [CA-23]", () => {
+  it("let the deployer link upstreams and use cloud control [CA-16, CA-23]", () => {
     const { deployer } = everything.outputs.policies;
     const actions = statements(deployer).flatMap(({ Action }) => Action);
     expect(actions).toContain("codeartifact:AssociateWithDownstreamRepository");

