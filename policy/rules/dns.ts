@@ -37,8 +37,11 @@ function artefactOf({ props }: DeclaredResource): Artefact | undefined {
 
 const withoutDot = (name: string): string => name.replace(/\.$/, "").toLowerCase();
 
-/** Names whose answers CoreDNS changes: what it rewrites, and what it asks another resolver for. */
+/** Names whose answers CoreDNS changes: what it has a server block for, rewrites, and asks another resolver for. */
 const translated = ({ corefile }: Artefact): readonly string[] => [
+  ...[...corefile.matchAll(/^([^\s({][^{\n]*) \{$/gm)]
+    .flatMap(([, zones = ""]) => zones.split(/[\s,]+/))
+    .filter((zone) => zone !== "."),
   ...[...corefile.matchAll(/^\s*rewrite\s.*?\bname\s+(?:(?:exact|suffix|prefix|substring|regex)\s+)?(\S+)/gm)].map(
     ([, name = ""]) => name,
   ),
@@ -96,7 +99,7 @@ export const DNS_POLICIES: readonly Policy[] = [
     id: "dns-guests-alone",
     title: "dns-proxy answers guests and the host alone",
     reason: "Open to others it tells the customer's names, and is a resolver for anyone who reaches the machine.",
-    fix: "allow 10.61.0.0/16 and 127.0.0.0/8 in acl, and end the block with block",
+    fix: "allow 10.61.0.0/16 and 127.0.0.0/8 in acl, and end the block with drop",
     source: "CoreDNS documentation, acl",
     level: "mandatory",
     scope: "resource",
@@ -107,7 +110,7 @@ export const DNS_POLICIES: readonly Policy[] = [
       const lines = aclOf(artefact);
       const allowed = lines.filter((line) => line.startsWith("allow")).flatMap((line) => line.match(/\S+\/\d+/g) ?? []);
       const strangers = allowed.filter((range) => !liesIn(range, rangesOf(GUESTS)));
-      if (lines.at(-1) !== "block") return ["expected an acl that blocks all others, got none"];
+      if (lines.at(-1) !== "drop") return ["expected an acl that drops all others, got none"];
       return strangers.map((range) => `expected guests alone, got ${range}`);
     },
   },

@@ -206,7 +206,7 @@ describe("DnsProxy", () => {
     expect(declared.childrenOf("DnsProxy")).toEqual(["ProjectMetadataItem acme"]);
     expect(declared.one("ProjectMetadataItem").inputs.key).toBe("causeway-dns-proxy");
     expect(artefact(declared)["corefile"]).toContain(
-      `rewrite stop name exact artifactory.acme.example. vpce-0a-k3.${link("a1").key}.us-east-1.vpce.amazonaws.com.`,
+      `rewrite name exact artifactory.acme.example. vpce-0a-k3.${link("a1").key}.us-east-1.vpce.amazonaws.com.`,
     );
     expect(declared.graph.outputs["dnsProxy"]).toEqual({ hash: artefact(declared)["hash"], proxyTag: "202311201628" });
   });

@@ -93,8 +93,8 @@ describe("an edit of a customer's file", () => {
     const diff = await edited([], [["198.51.100.53", "198.51.100.54"]]);
     expect(diff.resources[0]?.changes[0]).toEqual({
       path: "value.corefile",
-      before: "    forward maven.edge.dev.example. 198.51.100.53",
-      after: "    forward maven.edge.dev.example. 198.51.100.54",
+      before: "    forward . 198.51.100.53 {",
+      after: "    forward . 198.51.100.54 {",
       replaces: false,
     });
   });

@@ -76,9 +76,9 @@ describe("the executors' dns-proxy", () => {
     const blobHosts = { packages: "assets-193858265520-us-east-1.s3.us-east-1.amazonaws.com" };
     const corefile = renderCorefile(planOf().dnsProxy!, { endpointNames, blobHosts, pscAddresses: {} });
     expect(corefile.match(/rewrite .*/g)).toEqual([
-      `rewrite stop name exact acme-prod-444455556666.d.codeartifact.us-east-1.amazonaws.com. ${endpointNames["codeartifact.repositories"]}.`,
-      `rewrite stop name exact codeartifact.us-east-1.amazonaws.com. ${endpointNames["codeartifact.api"]}.`,
-      `rewrite stop name exact ${blobHosts.packages}. ${endpointNames.s3}.`,
+      `rewrite name exact acme-prod-444455556666.d.codeartifact.us-east-1.amazonaws.com. ${endpointNames["codeartifact.repositories"]}.`,
+      `rewrite name exact ${blobHosts.packages}. ${endpointNames.s3}.`,
+      `rewrite name exact codeartifact.us-east-1.amazonaws.com. ${endpointNames["codeartifact.api"]}.`,
     ]);
   });
 

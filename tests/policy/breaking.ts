@@ -177,7 +177,7 @@ export const BREAKING: Readonly<Record<string, readonly Break[]>> = {
   "psc-static-address": [(good) => good.options("ForwardingRule", { propertyDependencies: {} })],
   "dns-public-registries": [
     artefact("maven.dev.example.", "registry-1.docker.io."),
-    artefact("forward maven.edge.dev.example.", "forward pkg.dev."),
+    artefact("maven.dev.example. {", "pkg.dev. {"),
     input("ManagedZone", { dnsName: "io." }),
     input("ManagedZone", { dnsName: "." }),
     input("RecordSet", { name: "storage.googleapis.com." }),

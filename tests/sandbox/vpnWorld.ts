@@ -62,10 +62,19 @@ export class VpnWorld {
   /** Has dns-proxy ask for names under other names, beside those it has been told before. */
   async route(routes: Readonly<Record<string, string>>): Promise<void> {
     for (const [source, destination] of Object.entries(routes)) this.#routes.set(source, destination);
-    const rewrites = [...this.#routes].map(([from, to]) => `    rewrite stop name exact ${from}. ${to}.`);
-    const acl = ["    acl {", "        allow net 127.0.0.0/8", "        block", "    }"];
-    const lines = [".:53 {", "    bind 127.0.0.1", ...acl, ...rewrites, "    forward . 169.254.169.254", "}", ""];
-    const value = JSON.stringify({ version: 1, corefile: lines.join("\n"), guestRules: "", caBundle: "" });
+    const rewrites = [...this.#routes].map(([from, to]) => `    rewrite name exact ${from}. ${to}.`);
+    const common = [
+      "(common) {",
+      "    bind 127.0.0.1",
+      "    acl {",
+      "        allow net 127.0.0.0/8",
+      "        drop",
+      "    }",
+      "}",
+    ];
+    const forward = ["    forward . 169.254.169.254 {", "    }"];
+    const lines = [...common, ". {", "    import common", ...rewrites, ...forward, "}", ""];
+    const value = JSON.stringify({ version: 2, corefile: lines.join("\n"), guestRules: "", caBundle: "" });
     const [item] = this.world.all("gcp:compute/projectMetadataItem:ProjectMetadataItem");
     if (item) await editObject(this.world, keyOf(item), { value });
     else await this.make("gcp:compute/projectMetadataItem:ProjectMetadataItem", { key: METADATA, value });

@@ -20,6 +20,6 @@ test("five hundred routes of ordinary length are delivered", () => {
 
 test("fails on routes that one metadata value cannot hold, before any cloud is asked", () => {
   expect(problems(withRoutes(500))).toEqual([
-    "9:7: ~.executorPrivateDNS.routes: expected routes and certificates of at most 262144 bytes together, got 326021, which one metadata value cannot hold; remove routes nobody uses, and certificates that signed no registry's",
+    "9:7: ~.executorPrivateDNS.routes: expected routes and certificates of at most 262144 bytes together, got 423526, which one metadata value cannot hold; remove routes nobody uses, and certificates that signed no registry's",
   ]);
 });
