@@ -119,7 +119,7 @@ function settings(plan: SelfHostedPlan, facts: BootstrapFacts): string {
         }
       : { DATA_BUCKET: dataBucket, DATA_PATH: app.data?.path };
   const all: Record<string, string | undefined> = {
-    NAME: name,
+    REGISTRY_NAME: name,
     REGION: region,
     LOG_GROUP: facts.logGroup,
     REGISTRY_IMAGE: images.registry,

@@ -27,11 +27,14 @@ export function envRefresh({ profile, hasKey }: ScriptOptions): string {
   return `${HEAD}umask 077
 
 # an alarm waits for this metric
-failed() {
+finish() {
+  local status=$?
+  if [ "$status" -eq 0 ]; then return; fi
   aws cloudwatch put-metric-data --region "$REGION" --namespace Causeway/SelfHosted \\
-    --metric-name EnvRefreshFailures --dimensions "Registry=$NAME" --value 1 || true
+    --metric-name EnvRefreshFailures --dimensions "Registry=$REGISTRY_NAME" --value 1 || true
+  exit "$status"
 }
-trap 'status=$?; [ "$status" -eq 0 ] || failed; exit "$status"' EXIT
+trap finish EXIT
 
 secret() {
   aws secretsmanager get-secret-value --region "$REGION" --secret-id "$1" --query SecretString --output text
