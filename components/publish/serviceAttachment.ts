@@ -90,7 +90,7 @@ export class ServiceAttachmentPublisher extends pulumi.ComponentResource {
       return id;
     });
     this.connectedEndpoints = attachment.connectedEndpoints.apply((endpoints) =>
-      endpoints.map(({ endpoint = "", status = "", pscConnectionId = "", consumerNetwork = "" }) => ({
+      endpoints.map(({ endpoint, status, pscConnectionId, consumerNetwork }) => ({
         endpoint,
         status,
         pscConnectionId,

@@ -45,7 +45,7 @@ const complete = each(({ check, path, registry, aws }) => {
       check.report([...path, field], `expected ${what} of a registry the customer runs, got nothing; add ${field}`);
     }
     if (!own || aws[field] === undefined || field === "listeners") continue;
-    const known = field === "accountID" || field === "region" ? registry.selfHosted?.[field] : undefined;
+    const known = field === "accountID" || field === "region" ? registry.selfHosted[field] : undefined;
     if (known === aws[field]) continue;
     const expected = known === undefined ? `no ${field}` : known;
     const got = typeof aws[field] === "string" ? aws[field] : "some";

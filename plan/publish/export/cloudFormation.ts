@@ -76,7 +76,8 @@ function listener({ inputs }: ExportedResource): Properties {
     SslPolicy: inputs["sslPolicy"],
     AlpnPolicy: alpn === undefined ? undefined : [alpn],
     Certificates: certificate === undefined ? undefined : [{ CertificateArn: certificate }],
-    ListenerAttributes: idle === undefined ? undefined : [{ Key: "tcp.idle_timeout.seconds", Value: String(idle) }],
+    ListenerAttributes:
+      idle === undefined ? undefined : [{ Key: "tcp.idle_timeout.seconds", Value: String(Number(idle)) }],
     DefaultActions: actions.map(({ targetGroupArn }) => ({ Type: "forward", TargetGroupArn: value(targetGroupArn) })),
   });
 }
@@ -165,7 +166,7 @@ function service(template: Template, one: ExportedResource): void {
   add(template, "AWS::EC2::VPCEndpointServicePermissions", unprotected, permissions, "a:b:Permissions");
   if (inputs["privateDnsName"] === undefined) return;
   template.steps.push(
-    `aws ec2 modify-vpc-endpoint-service-configuration --service-id <service id> --private-dns-name ${String(inputs["privateDnsName"])}`,
+    `aws ec2 modify-vpc-endpoint-service-configuration --service-id <service id> --private-dns-name ${inputs["privateDnsName"] as string}`,
     "put the txt record of describe-vpc-endpoint-service-configurations (PrivateDnsNameConfiguration) into public dns",
     "aws ec2 start-vpc-endpoint-service-private-dns-verification --service-id <service id>",
   );

@@ -77,7 +77,9 @@ const referred = ({ type, name, property }: Reference): string => `${addressOf(t
 
 /** Source: Terraform language, Strings and Templates: `\`, `"`, `${` and `%{` begin something. */
 const escaped = (text: string): string =>
-  JSON.stringify(text).slice(1, -1).replace(/[$%](?=\{)/g, (sign) => sign + sign);
+  JSON.stringify(text)
+    .slice(1, -1)
+    .replace(/[$%](?=\{)/g, (sign) => sign + sign);
 
 function textOf(text: string): string {
   const parts = partsOf(text);
