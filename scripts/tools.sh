@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # What the tests need beside the engine. Prints where it is, gets it where it is missing:
 #   scripts/tools.sh moto        an S3, a KMS and an IAM on this machine, in a Python environment of its own
+#   scripts/tools.sh verdaccio   an npm registry, from npm
+#   scripts/tools.sh nginx       from Debian
 #   scripts/tools.sh postgresql  the folder of PostgreSQL's own programs, from Debian
 #   scripts/tools.sh coredns     CoreDNS with the plugins of the rendered Corefile, built with Go from scripts/coredns
 #   scripts/tools.sh dnsperf     a generator of DNS queries, from Debian
@@ -93,7 +95,10 @@ verdaccio() {
   if [ ! -x "$home/node_modules/.bin/verdaccio" ]; then
     rm -rf "$home"
     local log="$cache/verdaccio.log"
-    npm install --prefix "$home" --no-audit --no-fund --ignore-scripts "verdaccio@$version" >"$log" 2>&1 || {
+    mkdir -p "$home"
+    # one dependency is named by a tag, which not every mirror of the npm registry has
+    printf '{"dependencies":{"verdaccio":"%s"},"overrides":{"node-fetch":"2.7.0"}}' "$version" >"$home/package.json"
+    npm install --prefix "$home" --no-audit --no-fund --ignore-scripts >"$log" 2>&1 || {
       rm -rf "$home"
       fail verdaccio "npm install failed; all of it is in $log"
     }
