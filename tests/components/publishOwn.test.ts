@@ -17,11 +17,7 @@ const SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0a";
 /** What a publisher of a registry that is run here declares, and what it hands over. @param elsewhere in another VPC */
 async function own(changes: Partial<PublishAws> = {}, elsewhere = false): Promise<Graph> {
   const customer = publishedOnAws();
-  const {
-    vpcID: _vpc,
-    subnets: _subnets,
-    ...known
-  } = onAws({
+  const { vpcID, subnets, ...known } = onAws({
     listeners: [listener({ target: { kind: "own" }, healthCheck: { protocol: "HTTPS", path: HEALTH_PATH } })],
     ...changes,
   });
