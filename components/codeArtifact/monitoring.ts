@@ -13,6 +13,7 @@ import { QueuePolicy } from "@pulumi/aws/sqs/queuePolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { alertPattern, auditFilters, callPattern, packagePattern, serviceMay } from "../../plan/codeArtifact/events.ts";
 import type { CodeArtifactPlan } from "../../plan/codeArtifact/plan.ts";
+import { fit } from "../../plan/names.ts";
 
 export interface CodeArtifactMonitoringArgs {
   readonly registry: CodeArtifactPlan;
@@ -81,7 +82,8 @@ export class CodeArtifactMonitoring extends pulumi.ComponentResource {
 
   private createRule(suffix: string, eventPattern: string, state = "ENABLED"): EventRule {
     // Source: Amazon EventBridge API Reference, PutRule, name: 64 characters.
-    return new EventRule(`${this.#name}-${suffix}`, { eventPattern, state, tags: this.#tags }, { parent: this });
+    const name = fit(`${this.#name}-${suffix}`, 64);
+    return new EventRule(`${this.#name}-${suffix}`, { name, eventPattern, state, tags: this.#tags }, { parent: this });
   }
 
   private createTarget(suffix: string, rule: EventRule, arn: pulumi.Input<string>): void {

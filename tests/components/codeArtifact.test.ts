@@ -215,6 +215,18 @@ describe("CodeArtifactRegistry", () => {
   });
 });
 
+describe("a customer and a registry with the longest names", () => {
+  it("is made all the same, and nothing is refused", async () => {
+    const [name, key] = ["a".repeat(20), "b".repeat(30)];
+    const text = (SMALLEST + EVERYTHING).replace("name: acme", `name: ${name}`).replace("packages:", `${key}:`);
+    const nodes: GraphNode[] = [];
+    const { refused } = await deployCustomer(load(text), { send: (node) => (nodes.push(node), node.inputs) });
+    expect(refused?.message).toBeUndefined();
+    const account = nodes.find(({ type }) => type.endsWith(":Account"));
+    expect(String(account?.inputs["accountId"]).length).toBeLessThanOrEqual(30);
+  });
+});
+
 describe("CodeArtifactTokenRefresher", () => {
   const job = (className: "cloudrunv2" | "cloudscheduler"): GraphNode =>
     smallest.nodes.find(({ type }) => type.startsWith(`gcp:${className}/job:`))!;

@@ -310,7 +310,7 @@ const tags = map(
   }),
   plain("the value", 256),
   "team: platform",
-  40,
+  16,
 );
 
 const region = awsRegion().refine((value) => (CODEARTIFACT_REGIONS as readonly string[]).includes(value), {
