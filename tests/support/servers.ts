@@ -7,7 +7,9 @@ import { ROOT } from "./project.ts";
  * Path of a tool that a test needs beside the engine, got where it is missing.
  * @throws with the reason where it cannot be had: a test that needs it fails then, it is never left out
  */
-export function tool(name: "moto" | "postgresql" | "publishing" | "shellcheck"): string {
+export function tool(
+  name: "moto" | "postgresql" | "coredns" | "dnsperf" | "dig" | "publishing" | "shellcheck",
+): string {
   const { status, stdout, stderr } = spawnSync(join(ROOT, "scripts/tools.sh"), [name], { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr.trim());
   return stdout.trim();
