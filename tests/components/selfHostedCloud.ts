@@ -44,7 +44,7 @@ export async function deploy(customer: Customer, { certificateNames = HOSTS }: C
             key: urn,
             type,
             name,
-            inputs: inputs as Values,
+            inputs: inputs,
             ...(provider === undefined ? {} : { provider }),
           })
         : {},
@@ -65,7 +65,7 @@ export async function deploy(customer: Customer, { certificateNames = HOSTS }: C
 
 function ask(world: World, token: string, args: Record<string, unknown>): Values {
   try {
-    return AWS_INVOKES[token]!(args as Values, { cloud: "aws", account: ACCOUNT, region: REGION }, world);
+    return AWS_INVOKES[token]!(args, { cloud: "aws", account: ACCOUNT, region: REGION }, world);
   } catch (error) {
     throw error instanceof CloudError ? new Error(error.message) : error;
   }

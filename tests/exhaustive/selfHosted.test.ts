@@ -55,7 +55,7 @@ describe("the rendered scripts", () => {
       writeFileSync(file, content);
       const found = await run(shellcheck, ["--external-sources", "--severity=style", file]).then(
         () => "",
-        (error: { stdout: string }) => error.stdout,
+        (error: unknown) => (error as { stdout: string }).stdout,
       );
       expect(found).toBe("");
     }
