@@ -16,7 +16,7 @@ export interface Requirement {
   readonly row: string;
   readonly priority: Priority;
   readonly what: string;
-  /** Why it is left out, or what of it: then it begins with `in part`. */
+  /** Why it is left out; or what of it, after `in part: `; or the rows whose tests hold it, after `see `. */
   readonly leftOut?: string;
 }
 
@@ -49,20 +49,36 @@ export function requirementsOf(text: string): readonly Requirement[] {
   });
 }
 
+/** Names of every row of the documents. */
+const ROWS: ReadonlySet<string> = new Set(readRequirements().map(({ row }) => row));
+
 const NAME = /^((CA|SR|CP|X)-\d\d|A\.[238]|B\.[12346]|C\.[123]|D(\.1)?|E\.\d+)( .+)?$/;
 
-/** Rows that titles name; a bracket may name several, with commas between them. */
+/**
+ * Rows that titles name; a bracket may name several, with commas between them. One with a placeholder, `[A.8 %s]`, stands
+ * for every row of that section whose name is a text of the file.
+ */
 export function namingsIn(source: string, file: string): readonly Naming[] {
   return source.split("\n").flatMap((line, index) => {
     if (/^\s*(\/\/|\*|\/\*)/.test(line)) return [];
     const brackets = [...line.matchAll(/\[([^\][]+)\]/g)].filter(({ index: at }) => isQuoted(line, at));
-    const names = new Set(brackets.flatMap(([, inside = ""]) => namesIn(inside)));
-    return [...names].map((name) => ({ place: `${file}:${index + 1}`, name }));
+    const names = brackets.flatMap(([, inside = ""]) => namesIn(inside)).flatMap((name) => filledIn(name, source));
+    return [...new Set(names)].map((name) => ({ place: `${file}:${index + 1}`, name }));
   });
 }
 
 /** Whether a place in a line has a quotation mark on either side, as what is in a title has. */
 const isQuoted = (line: string, at: number): boolean => /["'`]/.test(line.slice(0, at)) && /["'`]/.test(line.slice(at));
+
+/** A name with a placeholder, once for every row of the documents that the file has as a text. */
+function filledIn(name: string, source: string): readonly string[] {
+  if (!name.endsWith("%s")) return [name];
+  const section = name.slice(0, -2);
+  return [...source.matchAll(/"([^"\n]{1,40})"/g)].flatMap(([, text = ""]) => {
+    const full = section + text;
+    return ROWS.has(full) ? [full] : [];
+  });
+}
 
 /** A comma may also be part of a row's name: what begins like no row belongs to the one before. */
 function namesIn(inside: string): readonly string[] {
@@ -109,31 +125,47 @@ export function report(requirements: readonly Requirement[], namings: readonly N
 export const missing = ({ rows }: Report): readonly Coverage[] =>
   rows.filter(({ priority, tests, leftOut }) => priority !== "O" && tests.length === 0 && leftOut === undefined);
 
+/** Whether a row's tests are those of other rows, `see A.2 domain, B.2`, and each of these has some. */
+function heldElsewhere({ leftOut }: Requirement, rows: readonly Coverage[]): boolean {
+  if (leftOut?.startsWith("see ") !== true) return false;
+  const others = leftOut.slice(4).split(", ");
+  return others.every((name) => (rows.find(({ row }) => row === name)?.tests.length ?? 0) > 0);
+}
+
+/** Rows that refer to a row without a test. */
+export const dangling = ({ rows }: Report): readonly Coverage[] =>
+  rows.filter((row) => row.leftOut?.startsWith("see ") === true && !heldElsewhere(row, rows));
+
+function readRequirements(): readonly Requirement[] {
+  const documents = globSync("docs/requirements/*.md", { cwd: ROOT });
+  return documents.flatMap((path) => requirementsOf(readFileSync(join(ROOT, path), "utf8")));
+}
+
 /** The report of the checkout. */
 export function reportHere(): Report {
   const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
-  const documents = globSync("docs/requirements/*.md", { cwd: ROOT });
   const tests = globSync("tests/**/*.test.ts", { cwd: ROOT }).sort();
   // What a requirement is called is tested with names that no row has.
   const namings = tests
     .filter((path) => path !== "tests/requirements.test.ts")
     .flatMap((path) => namingsIn(read(path), path));
-  return report(
-    documents.flatMap((path) => requirementsOf(read(path))),
-    namings,
-  );
+  return report(readRequirements(), namings);
 }
 
 function describe(found: Report): string {
   const { rows, unknown } = found;
   const tested = rows.filter(({ tests }) => tests.length > 0);
   const part = tested.filter(({ leftOut }) => leftOut !== undefined);
-  const left = rows.filter(({ tests, leftOut }) => tests.length === 0 && leftOut !== undefined);
+  const elsewhere = rows.filter((row) => heldElsewhere(row, rows));
+  const left = rows.filter(
+    ({ tests, leftOut }) => tests.length === 0 && leftOut !== undefined && !leftOut.startsWith("see "),
+  );
   return [
-    `${rows.length} rows: ${tested.length} tested (${part.length} in part), ${left.length} left out with a reason`,
+    `${rows.length} rows: ${tested.length} tested (${part.length} in part), ${elsewhere.length} by tests of other rows, ${left.length} left out with a reason`,
     ...missing(found).map(({ row, priority, what }) => `no test   ${row} (${priority}): ${what}`),
     ...left.map(({ row, priority, leftOut }) => `left out  ${row} (${priority}): ${leftOut}`),
     ...part.map(({ row, priority, leftOut }) => `in part   ${row} (${priority}): ${leftOut}`),
+    ...dangling(found).map(({ row, leftOut }) => `no test   ${row}: ${leftOut}`),
     ...unknown.map(({ name, place }) => `no row    ${name}: ${place}`),
   ].join("\n");
 }
@@ -142,5 +174,5 @@ if (import.meta.main) {
   const { values } = parseArgs({ options: { json: { type: "boolean" } } });
   const found = reportHere();
   console.log(values.json ? JSON.stringify(found, undefined, 2) : describe(found));
-  if (missing(found).length > 0 || found.unknown.length > 0) process.exitCode = 1;
+  if (missing(found).length + dangling(found).length + found.unknown.length > 0) process.exitCode = 1;
 }
