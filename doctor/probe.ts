@@ -51,7 +51,10 @@ guest=""
 guest_address=""
 finish() {
   [ -z "$guest_address" ] || admit -D
-  [ -z "$guest" ] || kill "$guest" 2>/dev/null
+  if [ -n "$guest" ]; then
+    ip link del "cwd$guest" 2>/dev/null
+    kill "$guest" 2>/dev/null
+  fi
   rm -rf "$work"
 }
 trap finish EXIT
@@ -168,7 +171,7 @@ way() {
   found=$(addresses "$(cat "$work/out")" 2>/dev/null | sort -u | head -n 8)
   for address in $found; do
     route
-    fact tcp 5 "@{inside[@]}" bash -c ': <>"/dev/tcp/$1/$2"' bash "$address" "$port" || continue
+    fact tcp 3 "@{inside[@]}" bash -c ': <>"/dev/tcp/$1/$2"' bash "$address" "$port" || continue
     fact tls 10 "@{inside[@]}" openssl s_client -connect "$address:$port" -servername "$name" \
       -verify_hostname "$name" -showcerts
     [ -z "$6" ] || fact tls-bundle 10 "@{inside[@]}" openssl s_client -connect "$address:$port" \

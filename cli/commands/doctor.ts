@@ -106,9 +106,10 @@ export const wordsOf = (line: string): readonly string[] =>
 
 /** Runs the probe. No shell of ours reads the words. */
 function look(script: string, via: string): Promise<Found> {
-  const [command = "bash", ...args] = [...wordsOf(via), "bash", "-s"];
+  const words = [...wordsOf(via), "bash", "-s"];
+  const command = words[0]!;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(command, words.slice(1), { stdio: ["pipe", "pipe", "pipe"] });
     let [said, otherwise] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (otherwise = `${otherwise}${text}`.slice(-2000)));

@@ -72,7 +72,7 @@ export function tcpLink({ customer }: Expectation, facts: Facts, view: View, tar
     const next = `ask whoever runs the registry: nothing listens on ${port} behind ${failed.address}; causeway handoff ${customer} lists what they see`;
     return broken("tcp", expected, "refused", target.serverSide, next);
   }
-  const got = failed.status === TIMED_OUT ? "no answer within 5 s" : reason;
+  const got = failed.status === TIMED_OUT ? "no answer within 3 s" : reason;
   return broken("tcp", expected, got, ...lost(path, customer));
 }
 
