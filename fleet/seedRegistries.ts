@@ -1,6 +1,7 @@
 import type { Customer, Registry } from "../plan/customer.ts";
 import type { PublishAws, PublishGcp, PublishListener } from "../plan/publish/customer.ts";
 import { formatRange, overlaps, parseAddress, range } from "../plan/cidr.ts";
+import type { SelfHosted } from "../plan/selfHosted/customer.ts";
 import {
   seedCertificate,
   seedCustomerVpc,
@@ -17,8 +18,23 @@ import {
 export async function seedRegistryEstate(world: World, customer: Customer): Promise<void> {
   for (const registry of customer.registries) {
     const { aws, gcp } = registry.publish;
+    if (registry.origin.kind === "selfHosted") await seedNames(world, registry.origin.selfHosted);
     if (aws !== undefined) await seedAws(world, registry, aws);
     if (gcp !== undefined) await seedGoogle(world, registry, gcp);
+  }
+}
+
+/** What has to be there before a registry is run: its certificate and the zone of its names, where the file names them. */
+async function seedNames(
+  world: World,
+  { accountID, certificate, hostedZoneID, registryHost, app }: SelfHosted,
+): Promise<void> {
+  const hosts = [registryHost, ...(app.kind === "quilt" ? [app.catalogHost] : [])];
+  if (certificate.kind === "existing") {
+    await seedCertificate(world, { arn: certificate.arn, domainNames: [...new Set([certificate.domain, ...hosts])] });
+  }
+  if (hostedZoneID !== undefined) {
+    await seedHostedZone(world, { accountID, zoneID: hostedZoneID, name: registryHost.split(".").slice(1).join(".") });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Guard, Present } from "./guardTypes.ts";
 import { shortHash } from "./names.ts";
 import type { Partly } from "./partly.ts";
 import { PUBLISH_GUARDS, publishValues } from "./publish/guards.ts";
+import { SELF_HOSTED_GUARDS, selfHostedValues } from "./selfHosted/guards.ts";
 
 /**
  * What a change of a live stack costs, and what is therefore refused without written leave. Paths are below
@@ -72,6 +73,7 @@ const GUARDS: readonly Guard[] = [
   { path: "health.dpdTimeoutSeconds", kind: "change", cost: ONE_AT_A_TIME },
   ...CODE_ARTIFACT_GUARDS,
   ...PUBLISH_GUARDS,
+  ...SELF_HOSTED_GUARDS,
 ];
 
 /** Maps whose members a path may also name with a dot, as the file's own paths do. */
@@ -201,6 +203,7 @@ export function guardedValues(customer: Partly<Customer>): Record<string, string
     ...bundleValues(customer),
     ...codeArtifactValues(customer),
     ...publishValues(customer),
+    ...selfHostedValues(customer),
     ...Object.fromEntries((customer.permits ?? []).map((permit) => [permitKey(permit?.path), true])),
   };
   const entries = Object.entries(present).filter((entry): entry is [string, string | number | boolean] => {

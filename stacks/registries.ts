@@ -131,6 +131,23 @@ function blobPolicy(registries: readonly RegistryPlan[], built: BuiltRegistries)
   return pulumi.all(statements).apply(policyDocument);
 }
 
+const domainOutputs = (domain: CodeArtifactRegistry): Readonly<Record<string, pulumi.Input<unknown>>> => {
+  const { domainArn, assetBucketArn, repositoryArns, endpoints, loginCommands, consumerRoleArn, runbook } = domain;
+  return { domainArn, assetBucketArn, repositoryArns, endpoints, loginCommands, consumerRoleArn, runbook };
+};
+
+/** Names that have to lead to a registry run here, and the proof of a private DNS name. */
+function recordsOf(
+  own: SelfHostedRegistry | undefined,
+  service: EndpointServicePublisher | undefined,
+): RegistryOutputs["records"] {
+  const proof = service?.nameProof;
+  return pulumi.all([
+    ...(own?.outputs.cnameRecords ?? []).map((record) => pulumi.output(record)),
+    ...(proof === undefined ? [] : [proof]),
+  ]);
+}
+
 /** What a stack tells of its registries, by key; a registry the customer runs and publishes is not among them. */
 export function registryOutputs(
   { registries }: Plan,
@@ -140,13 +157,16 @@ export function registryOutputs(
     registries.flatMap(({ key }): [string, RegistryOutputs][] => {
       const service = built.endpointServices[key];
       const attachment = built.attachments[key];
+      const domain = built.codeArtifact[key];
+      const own = built.selfHosted[key];
       const made = {
+        ...(domain === undefined ? {} : { codeArtifact: domainOutputs(domain) }),
+        ...(own === undefined ? {} : { selfHosted: { ...own.outputs } }),
         ...(service === undefined ? {} : { endpointService: { ...service.handover } }),
         ...(attachment === undefined ? {} : { serviceAttachment: { targetService: attachment.targetService } }),
       };
       if (Object.keys(made).length === 0) return [];
-      const proof = service?.nameProof;
-      return [[key, { made, records: proof === undefined ? [] : proof.apply((record) => [record]) }]];
+      return [[key, { made, records: recordsOf(own, service) }]];
     }),
   );
 }

@@ -14,6 +14,7 @@ import { ROOT } from "./support/project.ts";
 const { customer } = loadCustomer(join(ROOT, "stacks/customers/both-ends.yaml"));
 const PACKAGES = "both-ends-prod-666677778888.d.codeartifact.us-east-1.amazonaws.com";
 const PYPI = "pypi.both-ends.example";
+const NPM = "npm.both-ends.example";
 const MAVEN = "maven.both-ends.example";
 
 type Change = (object: CloudObject) => CloudObject | undefined;
@@ -96,6 +97,14 @@ describe("with nothing copied by anybody, executors' guests reach", () => {
     expect([...new Set(reach(PYPI).metadata.hops.map(({ kind }) => kind))]).toEqual([
       ...["dns-proxy", "public dns", "guest rules", "firewall", "tunnel", "return route", "security group"],
       ...["interface endpoint", "service", "load balancer", "target group", "certificate"],
+    ]);
+  });
+
+  test("a registry run by the same stack in the customer's account, behind two load balancers [SR-20] [SR-22]", () => {
+    expect(trouble(NPM)).toEqual(["reachable"]);
+    expect([...new Set(reach(NPM).metadata.hops.map(({ kind }) => kind))]).toEqual([
+      ...["dns-proxy", "public dns", "guest rules", "firewall", "tunnel", "return route", "security group"],
+      ...["interface endpoint", "service", "load balancer", "target group", "listener rule", "certificate"],
     ]);
   });
 
@@ -208,6 +217,24 @@ const CASES: readonly (readonly [host: string, hop: string, broken: Break, said:
   [MAVEN, "the machines' certificate", ["InstanceGroup", "maven", args(OTHER)], ["certificate customer"]],
 ];
 
+const RUN_HERE: typeof CASES = [
+  [NPM, "the listener", ["Listener", "", args({ port: 8443 })], ["load balancer customer"]],
+  [NPM, "the application load balancer", ["LoadBalancer", "both-ends-npm-app", gone], ["target group customer"]],
+  [
+    NPM,
+    "the rule that lets the load balancer in",
+    ["SecurityGroupIngressRule", "", (rule) => (rule.account === "666677778888" ? undefined : rule)],
+    ["security group customer"],
+  ],
+  [
+    NPM,
+    "the host's rule",
+    ["ListenerRule", "", args({ conditions: [{ hostHeader: { values: ["other.example"] } }] })],
+    ["target group customer"],
+  ],
+  [NPM, "the instances", ["Group", "both-ends-npm-app", gone], ["target group customer"]],
+];
+
 describe("what is broken is the hop that is named", () => {
   test("on the way to maven.both-ends.example: the health check", async () => {
     // the firewall lets health checks in to the registry's port alone, and would be named first
@@ -220,7 +247,7 @@ describe("what is broken is the hop that is named", () => {
     expect(trouble(MAVEN)).toEqual(["health check customer"]);
   });
 
-  test.each(CASES)("on the way to %s: %s", async (host, _hop, broken, said) => {
+  test.each([...CASES, ...RUN_HERE])("on the way to %s: %s", async (host, _hop, broken, said) => {
     await breakIt(broken);
     expect(trouble(host)).toEqual(said);
   });

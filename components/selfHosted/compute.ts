@@ -49,6 +49,9 @@ export function compute(scope: Scope, args: ComputeArgs): Group {
       launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
       targetGroupArns: args.targetGroups.map(({ arn }) => arn),
       healthCheckType: "ELB",
+      // the alarm on instances in service reads this; a group tells nothing unless asked to
+      enabledMetrics: ["GroupInServiceInstances"],
+      metricsGranularity: "1Minute",
       healthCheckGracePeriod: 600,
       instanceRefresh: { strategy: "Rolling", preferences },
       tags: Object.entries(tags(name)).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),

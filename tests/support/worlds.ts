@@ -17,9 +17,11 @@ export function shapeOf(world: World): string[] {
   return objects.map((object) => shape(object, labels)).sort();
 }
 
-const nameOf = ({ name, args }: CloudObject): string => {
+const nameOf = ({ id, name, args }: CloudObject): string => {
   const tags = args["tags"] as Record<string, unknown> | undefined;
-  return name ?? String(tags?.["Name"] ?? "");
+  // an endpoint service is named by its id
+  const own = name !== undefined && name !== id && name.includes(id) ? undefined : name;
+  return own ?? String(tags?.["Name"] ?? name ?? "");
 };
 
 /** Ids and public addresses; the rest of what is filled in follows from the arguments. */
@@ -34,7 +36,9 @@ function shape(object: CloudObject, labels: readonly [string, string][]): string
   return text
     .replaceAll(/\b\d{4}-\d\d-\d\dT[0-9:.+-]+Z?/g, "<time>")
     .replaceAll(/\b(?!10\.|169\.254\.)\d+\.\d+\.\d+\.\d+\b(?!\/)/g, "<address>")
-    .replaceAll(/"([a-z]+Id)":(?:"?\d{6,}"?|"ARO[0-9A-Z]+")/g, '"$1":0')
+    // who of several endpoints gets which free address is nobody's promise
+    .replaceAll(/"ip":"10\.[\d.]+"/g, '"ip":"<private>"')
+    .replaceAll(/"([a-z]+Id)":(?:"\d{6,}"|\d{6,}|"ARO[0-9A-Z]+")/g, '"$1":0')
     .replaceAll(/\b(vpce-svc-[0-9a-f]{17})\b|\b[0-9a-f]{8,}\b/g, (_found, kept: string | undefined) => kept ?? "#");
 }
 
