@@ -98,18 +98,19 @@ const block = (head: string, lines: readonly string[]): string => `${head} {\n${
  * What every server block does. A source outside the guests and the host gets no answer at all, so that nothing can be
  * bounced off an executor. Guests have no IPv6, so they are told at once that no name has such an address; one resolver
  * that keeps silent about them would hold up every connection of theirs. Where a resolver does not answer, what it last
- * said is given for an hour.
+ * said is given for an hour. Plugins are told every zone: by themselves they pass over a name rewritten to one outside of
+ * their block's zones, and such a name would be cached nowhere and answered to anybody.
  */
 const COMMON = [
   `bind ${GUEST_GATEWAY} 127.0.0.1`,
   "errors",
   "prometheus 127.0.0.1:9153",
   `bufsize ${UDP_ANSWER_MAX}`,
-  "acl {",
+  "acl . {",
   `    allow net ${GUEST_RANGE} 127.0.0.0/8`,
   "    drop",
   "}",
-  `cache ${CACHE_SECONDS} {`,
+  `cache ${CACHE_SECONDS} . {`,
   `    serve_stale 1h verify 500ms ${CACHE_SECONDS}s`,
   "}",
   "template IN AAAA . {",

@@ -52,9 +52,9 @@ const translated = ({ corefile }: Artefact): readonly string[] => [
 const hijacked = (name: string): string | undefined =>
   PUBLIC_DOMAINS.find((domain) => `.${name}`.endsWith(`.${domain}`) || name === "" || domain.endsWith(`.${name}`));
 
-/** Lines of a Corefile's `acl` block; none where it has no such block. */
+/** Lines of a Corefile's `acl` block for every name, rewritten ones included; none where it has no such block. */
 const aclOf = ({ corefile }: Artefact): readonly string[] =>
-  (/^\s*acl\s*\{([^}]*)\}/m.exec(corefile)?.[1] ?? "")
+  (/^\s*acl\s+\.\s*\{([^}]*)\}/m.exec(corefile)?.[1] ?? "")
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");

@@ -87,9 +87,9 @@ const ADDRESS = "\\d+\\.\\d+\\.\\d+\\.\\d+";
 
 /** Lines of a block whose meaning is known here; CoreDNS does not start with a directive it does not know. */
 const DIRECTIVES = [
-  ...["errors", "loop", "reload", "import common", "acl \\{", "drop", "\\}", "bufsize \\d+", "rewrite .+"],
+  ...["errors", "loop", "reload", "import common", "acl \\. \\{", "drop", "\\}", "bufsize \\d+", "rewrite .+"],
   ...[
-    "cache \\d+ \\{",
+    "cache \\d+ \\. \\{",
     "serve_stale \\w+ verify \\w+ \\w+",
     "template IN AAAA \\. \\{",
     'authority "\\. \\d+ IN SOA .+"',
@@ -192,7 +192,7 @@ function parseGuestRules(script: string): GuestRules | string {
   const hash = createHash("sha256").update(program).digest("hex");
   if (hash !== PROGRAM) return "the guest rules are put in place by a program that is not known";
   const accepts: [string, Accept][] = [];
-  for (const line of rules.split("\n").slice(0, -1)) {
+  for (const line of rules.split("\n").filter((one) => one !== "")) {
     const accept = parseAccept(line);
     if (accept === undefined) return `a guest rule that is not understood: ${line}`;
     accepts.push(accept);

@@ -28,11 +28,11 @@ describe("the CoreDNS configuration", () => {
           errors
           prometheus 127.0.0.1:9153
           bufsize 1232
-          acl {
+          acl . {
               allow net 10.61.0.0/16 127.0.0.0/8
               drop
           }
-          cache 30 {
+          cache 30 . {
               serve_stale 1h verify 500ms 30s
           }
           template IN AAAA . {

@@ -186,7 +186,11 @@ export const BREAKING: Readonly<Record<string, readonly Break[]>> = {
     input("ManagedZone", { visibility: "public" }),
     input("ManagedZone", { visibility: undefined }),
   ],
-  "dns-guests-alone": [artefact("allow net 10.61.0.0/16", "allow net 10.0.0.0/8"), artefact(/acl \{[^}]*\}/, "")],
+  "dns-guests-alone": [
+    artefact("allow net 10.61.0.0/16", "allow net 10.0.0.0/8"),
+    artefact(/acl \. \{[^}]*\}/, ""),
+    artefact("acl . {", "acl {"),
+  ],
   "guest-rules-narrow": [
     artefact(/-d 10\.127\.0\.\d+\/27/, "-d 10.0.0.0/8"),
     artefact("-p tcp --dport 443", "-p tcp"),

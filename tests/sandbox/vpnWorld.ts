@@ -66,7 +66,7 @@ export class VpnWorld {
     const common = [
       "(common) {",
       "    bind 127.0.0.1",
-      "    acl {",
+      "    acl . {",
       "        allow net 127.0.0.0/8",
       "        drop",
       "    }",
