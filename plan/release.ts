@@ -16,7 +16,23 @@ export function releasePaths(plan: Plan): (type: string, name: string) => string
     return new Map([...psc, ...(plan.nat?.addresses ?? []).map(({ name }): [string, string] => [name, "executorNAT"])]);
   };
   return (type, name) => {
+    const registry = registryPath(plan, type, name);
+    if (registry !== undefined) return registry;
     const connection = type.startsWith("aws:") || /VpnGateway$/.test(type);
     return connection ? "privateCodeHost.aws" : byType(type).get(name);
   };
+}
+
+/** What one registry is made of begins with its name; the longest that fits is its own. */
+function registryPath({ registries }: Plan, type: string, name: string): string | undefined {
+  const [owner] = registries
+    .filter((registry) => name === registry.name || name.startsWith(`${registry.name}-`))
+    .sort((a, b) => b.name.length - a.name.length);
+  if (owner === undefined || type === "aws:ec2/vpcEndpoint:VpcEndpoint") return undefined;
+  const path = `registries[${owner.key}]`;
+  if (type.startsWith("gcp:")) return owner.publishGcp && `${path}.publish.gcp`;
+  const isPublished = type === "aws:ec2/vpcEndpointService:VpcEndpointService" || name === owner.name;
+  if (owner.publishAws !== undefined && isPublished) return `${path}.publish.aws`;
+  if (owner.selfHosted !== undefined) return `${path}.selfHosted`;
+  return owner.codeArtifact && `${path}.codeArtifact`;
 }

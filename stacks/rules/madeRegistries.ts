@@ -16,6 +16,10 @@ const oneKind: Rule = (check) => {
   for (const [key, registry] of registriesOf(check)) {
     if (registry === undefined) continue;
     const path = ["registries", key];
+    if (key.startsWith("registry-")) {
+      const message = `expected a key that does not begin with registry-, got ${key}; names of links begin so, shorten it`;
+      check.report(path, message, "key");
+    }
     const given = KINDS.filter((kind) => registry[kind] !== undefined || !check.isIntact(...path, kind));
     const [first, ...others] = given;
     if (first === undefined && check.isIntact(...path)) {
