@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { CURRENT } from "../plan/dnsProxy.ts";
 import { GUEST_GATEWAY, GUEST_RANGE } from "../plan/guestRules.ts";
 import { VPC_RESOLVER, type Expectation, type Ping, type PingKind, type Target } from "./expectation.ts";
@@ -7,8 +8,9 @@ const METADATA_KEY = "causeway-dns-proxy";
 
 const METADATA_URL = `http://${VPC_RESOLVER}/computeMetadata/v1/project/attributes/${METADATA_KEY}`;
 
-/** The unit that installs what the metadata has. */
+/** The unit that installs what the metadata has, and the file it says in how that went. */
 export const AGENT = "causeway-agent.service";
+const STATUS = `${dirname(CURRENT)}/status.json`;
 
 /** Files of an installed configuration by the artefact's member; the agent writes them. */
 export const INSTALLED = {
@@ -224,8 +226,9 @@ export function renderProbe({ targets, proxied }: Expectation, options: { readon
     ...Object.entries(INSTALLED).map(
       ([member, file]) => `fact installed-${member} 5 cat ${quote(`${CURRENT}/${file}`)}`,
     ),
+    `fact status 5 cat ${quote(STATUS)}`,
     "fact iptables 10 iptables-save",
-    "fact nft 10 nft -j list ruleset",
+    `fact rules 10 sh ${quote(`${CURRENT}/${INSTALLED.guestRules}`)} check`,
     ...targets.flatMap((target) => [way(target, proxied ? "127.0.0.1" : VPC_RESOLVER), upstream(target)]),
     ...(options.guest
       ? [

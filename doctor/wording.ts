@@ -1,8 +1,16 @@
+import type { Facts } from "./facts.ts";
+
 /** An address a guest may have; rules that name single guests are the executor's own and let them through. */
 export const GUEST_PLACE = "10.61.0.2";
 
 /** The command that shows addresses, endpoints and their states. */
 export const OUTPUTS = (customer: string): string => `causeway outputs ${customer}`;
+
+/**
+ * What of the guest rules is not in force, as their own script says; undefined where nothing is missing, or nobody knows.
+ */
+export const missingRule = (facts: Facts): string | undefined =>
+  /^missing: (.*)$/m.exec(facts.one("executor", "rules")?.out ?? "")?.[1]?.replace(/^[+-] /, "");
 
 /** The last thing a program said, which is what went wrong. */
 export const lastLine = (text: string): string => text.trim().split("\n").at(-1)?.trim() ?? "";

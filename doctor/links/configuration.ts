@@ -1,4 +1,5 @@
-import { hashOf, UNIT, type DnsProxyArtefact } from "../../plan/dnsProxy.ts";
+import { dirname } from "node:path";
+import { CURRENT, hashOf, type DnsProxyArtefact } from "../../plan/dnsProxy.ts";
 import type { Expectation } from "../expectation.ts";
 import type { Facts } from "../facts.ts";
 import { broken, holds, type Link } from "../link.ts";
@@ -37,21 +38,35 @@ function found({ hash }: DnsProxyArtefact, expected: string | undefined): string
 
 /** What was installed against what the metadata has, file by file. */
 function installed(artefact: DnsProxyArtefact, facts: Facts): Link | undefined {
-  const apply = `sudo systemctl start ${AGENT} on the executor, then sudo journalctl --unit ${AGENT} --lines 20`;
+  const start = `sudo systemctl start ${AGENT}`;
   const hash = facts.one("executor", "installed-hash");
   const has = hash?.status === 0 ? short(hash.out.trim()) : "nothing installed";
   if (has !== short(artefact.hash)) {
-    return broken("configuration", `the executor to have installed ${short(artefact.hash)}`, has, "ours", apply);
+    const why = stateOf(facts.one("executor", "status")?.out ?? "");
+    const got = why === undefined || why === "ok" ? has : `${has}: ${why}`;
+    const next = `${start} on the executor, then sudo journalctl --unit ${AGENT} --lines 20`;
+    return broken("configuration", `the executor to have installed ${short(artefact.hash)}`, got, "ours", next);
   }
   for (const member of ["corefile", "guestRules", "caBundle"] as const) {
     const file = facts.one("executor", `installed-${member}`);
     const content = file?.status === 0 ? file.out : "";
     if (content === artefact[member]) continue;
-    const again = `${apply}; then sudo systemctl reload-or-restart ${UNIT}`;
+    // The agent takes a configuration it has for whole; without the link to it, it is fetched anew.
+    const next = `sudo rm -r ${CURRENT} ${dirname(CURRENT)}/releases/${artefact.hash}; ${start} on the executor`;
     const expected = `${INSTALLED[member]} on the executor as it was delivered`;
-    return broken("configuration", expected, file?.status === 0 ? "another text" : "no such file", "ours", again);
+    return broken("configuration", expected, file?.status === 0 ? "another text" : "no such file", "ours", next);
   }
   return undefined;
+}
+
+/** What the agent says of its last run. */
+function stateOf(status: string): string | undefined {
+  try {
+    const { state } = JSON.parse(status) as { readonly state?: unknown };
+    return typeof state === "string" ? state : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readArtefact(value: string): DnsProxyArtefact | undefined {

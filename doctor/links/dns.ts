@@ -7,7 +7,7 @@ import type { Fact, Facts, View } from "../facts.ts";
 import { follow } from "../iptables.ts";
 import { broken, holds, type Link } from "../link.ts";
 import { AGENT } from "../probe.ts";
-import { GUEST_PLACE, OUTPUTS } from "../wording.ts";
+import { GUEST_PLACE, missingRule, OUTPUTS } from "../wording.ts";
 
 /** Ranges a public name never answers with. Source: RFC 6890; RFC 6598; of the executor, its guests are among them. */
 const PRIVATE = [
@@ -73,9 +73,11 @@ function silent(
     const verdict = proxied
       ? follow(rules, "INPUT", { ...question, destination: GUEST_GATEWAY })
       : follow(rules, "FORWARD", { ...question, destination: resolver });
-    if (verdict?.verdict === "drop") {
+    const missing = proxied ? missingRule(facts) : undefined;
+    if (verdict?.verdict === "drop" || missing !== undefined) {
+      const found = verdict?.verdict === "drop" ? verdict.by : `${missing ?? "its rule"} is missing`;
       const next = `sudo systemctl start ${AGENT} on the executor`;
-      return broken("dns", expected, `the executor drops a guest's question: ${verdict.by}`, "ours", next);
+      return broken("dns", expected, `the executor drops a guest's question: ${found}`, "ours", next);
     }
   }
   if (proxied && answerOf(facts.one("executor", "upstream", key)) === undefined && resolverSide === "customer") {

@@ -3,7 +3,7 @@ import { TIMED_OUT, type Fact, type Facts, type View } from "../facts.ts";
 import { follow, type Verdict } from "../iptables.ts";
 import { broken, holds, type Link } from "../link.ts";
 import { AGENT } from "../probe.ts";
-import { GUEST_PLACE, lastLine, OUTPUTS } from "../wording.ts";
+import { GUEST_PLACE, lastLine, missingRule, OUTPUTS } from "../wording.ts";
 
 /** The addresses of a target that no connection could be opened to. */
 const closed = (facts: Facts, view: View, { key }: Target): readonly Fact[] =>
@@ -38,18 +38,24 @@ export function ruleLink(facts: Facts, view: View, target: Target): Link {
   if (failed.length === 0) return holds("rule", `TCP ${target.port} passes`);
   const dropped = failed.flatMap(({ address }) => {
     const found = verdictOf(saved?.out ?? "", view, address, target.port);
-    return found?.verdict === "drop" ? [{ address, by: found.by }] : [];
+    return found?.verdict === "drop" ? [{ address, got: `it is dropped by ${found.by}` }] : [];
   })[0];
-  if (dropped === undefined) {
+  const missing = view === "guest" ? missingRule(facts) : undefined;
+  const wrong =
+    dropped ?? (missing === undefined ? undefined : { address: failed[0]!.address, got: `${missing} is missing` });
+  if (wrong === undefined) {
     return holds(
       "rule",
-      saved?.status === 0 ? "none of the executor's rules drops it" : "not known: reading them needs root",
+      saved?.status === 0 ? "none of the executor's rules drops it" : "not known: reading the rules needs root",
     );
   }
   const who = view === "guest" ? "a guest's connection" : "the executor's connection";
-  const next = `sudo systemctl start ${AGENT} on the executor; if it stays, sudo iptables-save | grep -- ${JSON.stringify(dropped.by)}`;
-  const expected = `a rule that lets ${who} to ${dropped.address}:${target.port} through`;
-  return broken("rule", expected, `it is dropped by ${dropped.by}`, "ours", next);
+  const next =
+    view === "guest"
+      ? `sudo systemctl start ${AGENT} on the executor`
+      : "take the rule out on the executor, or find who puts it there";
+  const expected = `a rule that lets ${who} to ${wrong.address}:${target.port} through`;
+  return broken("rule", expected, wrong.got, "ours", next);
 }
 
 function verdictOf(saved: string, view: View, destination: string, port: number): Verdict | undefined {

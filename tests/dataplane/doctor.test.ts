@@ -1,10 +1,13 @@
 // Every link between a job and its registry, broken once in the network or on a server, and what doctor says of it. What
 // this cannot show: what a tunnel, a security group or a customer's real load balancer does; here they are one machine.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Ping } from "../../doctor/index.ts";
+import type { Diagnosis, Ping } from "../../doctor/index.ts";
 import { INSTALLED } from "../../doctor/probe.ts";
 import { CURRENT, serialiseDnsProxy } from "../../plan/dnsProxy.ts";
+import { ROOT, run } from "../support/project.ts";
 import { EDGE, ending, inShort, Installed, NAMES } from "./support/doctor.ts";
 import {
   ADDRESS,
@@ -18,6 +21,7 @@ import {
 dataplane("doctor on an executor", () => {
   let topology: Topology;
   let installed: Installed;
+  const folder = mkdtempSync(join(tmpdir(), "causeway-doctor-"));
   /** Puts right what a test broke. */
   const mend: (() => unknown)[] = [];
 
@@ -27,7 +31,10 @@ dataplane("doctor on an executor", () => {
     await topology.setRegistry(topology.certificates.issue(NAMES));
     await installed.install();
   });
-  afterAll(() => topology?.close());
+  afterAll(() => {
+    topology.close();
+    rmSync(folder, { recursive: true });
+  });
   beforeEach(() => async () => {
     for (const one of mend.splice(0).reverse()) await one();
   });
@@ -81,19 +88,24 @@ dataplane("doctor on an executor", () => {
   });
 
   it("fails at the configuration when a file was altered on the executor", async () => {
-    mend.push(() => installed.restore());
     await on("executor", `echo '# by hand' >>${join(CURRENT, INSTALLED.corefile)}`);
     const { configuration, healthy } = await installed.diagnose();
     expect([inShort(configuration), healthy]).toEqual(["configuration ours: another text", false]);
+    const [remove = "", start] = configuration.ok ? [] : configuration.next.replaceAll("sudo ", "").split("; ");
+    expect(start).toBe("systemctl start causeway-agent.service on the executor");
+    await on("executor", remove);
+    await installed.runAgent();
+    expect(inShort((await installed.diagnose()).configuration)).toBe("ok");
   });
 
   it("fails at the configuration when the metadata is newer than what is installed", async () => {
     const metadata = { "causeway-dns-proxy": serialiseDnsProxy(installed.artefact) };
+    const hash = join(CURRENT, INSTALLED.hash);
     mend.push(
       () => topology.setGoogle({ metadata }),
-      () => installed.restore(),
+      () => on("executor", `printf %s ${installed.artefact.hash} >${hash}`),
     );
-    await on("executor", `echo ${"0".repeat(64)} >${join(CURRENT, INSTALLED.hash)}`);
+    await on("executor", `echo ${"0".repeat(64)} >${hash}`);
     expect(inShort((await installed.diagnose()).configuration)).toBe("configuration ours: 000000000000");
     topology.removeMetadata("causeway-dns-proxy");
     expect(inShort((await installed.diagnose()).configuration)).toBe("configuration ours: no such key");
@@ -105,12 +117,12 @@ dataplane("doctor on an executor", () => {
 
   it("fails at dns when CoreDNS does not run", async () => {
     mend.push(() => installed.startCoreDns());
-    installed.stopCoreDns();
+    await installed.stopCoreDns();
     expect(await endings()).toEqual(both("dns ours: nothing listens there"));
   });
 
   it("fails at dns for a guest alone when the rule for its questions is gone", async () => {
-    mend.push(() => installed.applyRules());
+    mend.push(() => installed.runAgent());
     await on("executor", "iptables -D INPUT -j CAUSEWAY-INPUT");
     const [executor, guest] = await endings();
     expect(executor).toBe("ok");
@@ -151,7 +163,7 @@ dataplane("doctor on an executor", () => {
   });
 
   it("fails at the rule for a guest alone when the guest rules are gone", async () => {
-    mend.push(() => installed.applyRules());
+    mend.push(() => installed.runAgent());
     await on("executor", "iptables -D CNI-ADMIN -j CAUSEWAY-GUEST");
     const [executor, guest] = await endings();
     expect(executor).toBe("ok");
@@ -199,8 +211,8 @@ dataplane("doctor on an executor", () => {
   });
 
   it("fails at tls when the customer's bundle is not in the trust store, and it is ours to put right", async () => {
-    mend.push(() => installed.trust());
-    await installed.distrust();
+    mend.push(() => installed.trust(true));
+    await installed.trust(false);
     expect(await fromExecutor()).toMatch(/^tls ours: one by CN=acme test authority: unable to (get|verify)/);
   });
 
@@ -252,5 +264,41 @@ dataplane("doctor on an executor", () => {
   it("fails at the registry when it sends its clients to a host they have no way to", async () => {
     await serve({ replies: { "/": { status: 302, headers: { location: "https://cdn.acme.example/" } } } });
     expect(await fromExecutor()).toBe("registry customer: a redirect to cdn.acme.example");
+  });
+
+  it("is one command away from the executor, and ends with 1 where a link is broken", async () => {
+    const file = join(folder, "acme.yaml");
+    writeFileSync(file, installed.file());
+    const outputs = join(folder, "outputs.json");
+    writeFileSync(outputs, JSON.stringify(installed.outputs));
+    const via = topology.hosts.executor.via().map((word) => `'${word}'`);
+    const words = ["doctor", file, "--via", via.join(" "), "--outputs", outputs, "--ping", "artifactory=npm"];
+    const doctor = (...more: string[]): ReturnType<typeof run> =>
+      run(process.execPath, [join(ROOT, "bin/causeway.js"), ...words, ...more], ROOT);
+    const whole = await doctor();
+    expect(whole.stderr).toBe("");
+    expect(whole.code).toBe(0);
+    expect(whole.stdout).toMatch(/^ok {6}configuration {2}[0-9a-f]{12} is in the metadata and installed$/m);
+    expect(whole.stdout).toMatch(/^ok {6}registry {7}\/-\/ping answers 200$/m);
+    expect(whole.stdout).toMatch(/acme: everything can be reached\n$/);
+    await serve(topology.certificates.issue(["elsewhere.acme.example"]));
+    const lacking = await doctor("--json");
+    expect(lacking.code).toBe(1);
+    const { healthy, ways } = JSON.parse(lacking.stdout) as Diagnosis;
+    expect([healthy, ways.map(({ links }) => links.at(-1))]).toEqual([
+      false,
+      [
+        {
+          link: "tls",
+          ok: false,
+          expected: "a certificate for artifactory.acme.example",
+          got: "one for elsewhere.acme.example",
+          side: "customer",
+          next:
+            "ask whoever runs the registry for a certificate for artifactory.acme.example, or for a load balancer that " +
+            "passes TLS through",
+        },
+      ],
+    ]);
   });
 });

@@ -1,13 +1,14 @@
 /** An executor that has what the program renders, and doctor on it. */
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import { diagnose, expectationOf, parseFacts, renderProbe } from "../../../doctor/index.ts";
 import type { Diagnosis, KnownOutputs, Link, Ping, View } from "../../../doctor/index.ts";
 import { INSTALLED } from "../../../doctor/probe.ts";
 import type { Customer } from "../../../plan/customer.ts";
-import { CURRENT, renderDnsProxy, serialiseDnsProxy, type DnsProxyArtefact } from "../../../plan/dnsProxy.ts";
+import { CURRENT, renderDnsProxy, UNIT, type DnsProxyArtefact } from "../../../plan/dnsProxy.ts";
 import { planCustomer } from "../../../plan/plan.ts";
 import { everyKind, link, PSC_DOMAIN } from "../../support/customers.ts";
+import { installImage, publish, runAgent } from "./executor.ts";
 import type { Host } from "./hosts.ts";
 import { ADDRESS, ENDPOINT_NAME, PRIVATE_NAME, type Topology } from "./topology.ts";
 
@@ -15,8 +16,6 @@ const EXISTING = { origin: { kind: "existing" }, publish: {} } as const;
 const MAVEN = "maven.dc.acme.example";
 export const EDGE = "maven.edge.acme.example";
 export const NAMES = [PRIVATE_NAME, PSC_DOMAIN, MAVEN] as const;
-
-const BUNDLE = join(CURRENT, INSTALLED.caBundle);
 
 /** Registries by PrivateLink, by Private Service Connect and behind a public load balancer. */
 export function acme(caBundle: string): Customer {
@@ -45,7 +44,6 @@ export class Installed {
   readonly outputs: KnownOutputs;
   readonly #topology: Topology;
   readonly #executor: Host;
-  #coredns: ReturnType<Host["spawn"]> | undefined;
 
   constructor(topology: Topology) {
     this.#topology = topology;
@@ -63,62 +61,68 @@ export class Installed {
     };
   }
 
+  /** A customer file with the first registry alone; its executors have the same configuration only by its outputs. */
+  file(): string {
+    const { key: endpoint } = link("a1");
+    return stringify({
+      name: "acme",
+      displayName: "Acme",
+      spec: {
+        infrastructure: {
+          gcp: { projectID: "acme-prod-4f2a", region: "us-central1", network: { existing: "acme" } },
+          executors: { subnets: { "executors-a": { ipCidrRange: "10.10.0.0/24" } } },
+          executorPrivateDNS: { proxyTag: "202311201628", routes: [{ source: PRIVATE_NAME, privateLink: endpoint }] },
+          privateCodeHost: {
+            aws: {
+              accountID: "111122223333",
+              region: "us-east-1",
+              privateLinks: [{ endpoint: `com.amazonaws.vpce.us-east-1.${endpoint}` }],
+              vpcCidr: "10.127.0.0/24",
+              availabilityZoneIDs: ["use1-az1", "use1-az4"],
+            },
+          },
+          registries: {
+            artifactory: { dnsName: PRIVATE_NAME, certificate: "privateCA", caBundle: this.artefact.caBundle },
+          },
+        },
+      },
+    });
+  }
+
+  /** Everything as the agent does it. */
   async install(): Promise<void> {
-    this.#topology.setGoogle({ metadata: { "causeway-dns-proxy": serialiseDnsProxy(this.artefact) } });
-    this.restore();
-    await this.applyRules();
-    await this.trust();
-    await this.startCoreDns();
+    installImage(this.#executor);
+    await this.#executor.must(["cp", "/etc/ssl/certs/ca-certificates.crt", "/run/without.crt"]);
+    publish(this.#topology, this.artefact);
+    await this.runAgent();
   }
 
-  /** The files as they were delivered. */
-  restore(): void {
-    for (const member of ["corefile", "guestRules", "caBundle", "hash"] as const) {
-      this.#executor.write(join(CURRENT, INSTALLED[member]), this.artefact[member]);
-    }
+  async runAgent(): Promise<void> {
+    const { status, stderr } = await runAgent(this.#executor);
+    if (status !== 0) throw new Error(`the agent ended with ${status}: ${stderr}`);
   }
 
-  async applyRules(): Promise<void> {
-    await this.#executor.must(["sh", join(CURRENT, INSTALLED.guestRules)]);
-  }
-
-  /** Puts the customer's authority in the executor's trust store, as update-ca-certificates does, in less time. */
-  async trust(): Promise<void> {
-    await this.#executor.must([
-      "sh",
-      "-ec",
-      `cd /etc/ssl/certs
-       cp ca-certificates.crt before.crt
-       cat ${BUNDLE} >>ca-certificates.crt
-       cp ${BUNDLE} "$(openssl x509 -noout -hash -in ${BUNDLE}).0"`,
-    ]);
-  }
-
-  async distrust(): Promise<void> {
-    await this.#executor.must([
-      "sh",
-      "-ec",
-      `cd /etc/ssl/certs
-       mv before.crt ca-certificates.crt
-       rm "$(openssl x509 -noout -hash -in ${BUNDLE}).0"`,
-    ]);
+  /** Takes the customer's authority out of the executor's trust store and puts it back, faster than update-ca-certificates. */
+  async trust(trusted: boolean): Promise<void> {
+    const script = trusted
+      ? `mv /run/with.crt ca-certificates.crt; mv /run/with.0 "$hash.0"`
+      : `cp ca-certificates.crt /run/with.crt; cp /run/without.crt ca-certificates.crt; mv "$hash.0" /run/with.0`;
+    const hash = `cd /etc/ssl/certs; hash=$(openssl x509 -noout -hash -in ${join(CURRENT, INSTALLED.caBundle)})`;
+    await this.#executor.must(["sh", "-ec", `${hash}; ${script}`]);
   }
 
   /** Anew, so that nothing it has cached hides what changed. */
   async startCoreDns(): Promise<void> {
-    this.stopCoreDns();
-    const program = execFileSync("scripts/tools.sh", ["coredns"], { encoding: "utf8" }).trim();
-    this.#coredns = this.#executor.spawn([program, "-conf", join(CURRENT, INSTALLED.corefile)]);
     await this.#executor.must([
       "sh",
-      "-c",
-      "for i in $(seq 100); do curl -sf -m 1 -o /dev/null http://127.0.0.1:8181/ready && exit; sleep 0.05; done; exit 1",
+      "-ec",
+      `systemctl restart ${UNIT}
+       for i in $(seq 100); do curl -sf -m 1 -o /dev/null http://127.0.0.1:8181/ready && exit; sleep 0.05; done; exit 1`,
     ]);
   }
 
-  stopCoreDns(): void {
-    this.#coredns?.kill("SIGKILL");
-    this.#coredns = undefined;
+  async stopCoreDns(): Promise<void> {
+    await this.#executor.must(["systemctl", "stop", UNIT]);
   }
 
   /** Doctor's findings on the executor as it is now, of one registry unless told. */
