@@ -96,7 +96,7 @@ else
     printf '%s chain ip filter %s\n' add "$1" flush "$1"
     wanted "$1" | sed "s/^/add rule ip filter $1 /"
   }
-  unhook() { nft -a list chain ip filter "$1" | sed -n "s/.*jump $2 # handle/delete rule ip filter $1 handle/p"; }
+  unhook() { nft -a list chain ip filter "$1" 2>/dev/null | sed -n "s/.*jump $2 # handle/delete rule ip filter $1 handle/p"; }
   hook() { echo "insert rule ip filter $1 jump $2"; }
   drop() { printf '%s chain ip filter %s\n' flush "$1" delete "$1"; }
   commit() { nft -f -; }

@@ -179,7 +179,7 @@ export function answers({ binds, allows }: DnsProxy, at: string, source: string)
 const SCRIPT = /^#!\/bin\/sh\nset -eu\nrules\(\) \{ cat <<'RULES'\n([\s\S]*?)RULES\n\}\n([\s\S]*)$/;
 
 /** SHA-256 of the program that images are known to run as it should be: `tests/dataplane` tries it on real chains. */
-const PROGRAM = "fa24e26c425d27433e81e6b29fa2f8b98592a30fc6c51e44889b9e398778e3d0";
+const PROGRAM = "bb1df78f519351eb8f48e103048b2efb396083620af6077db1072ba521855691";
 
 /** The chain of the script whose rules come before the executor's for what a guest sends on, and to the executor. */
 const CHAINS = { forward: "CAUSEWAY-GUEST", input: "CAUSEWAY-INPUT" } as const;

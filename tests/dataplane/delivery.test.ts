@@ -2,7 +2,7 @@
  * The agent's own command on an executor, against a metadata server. A stand-in for systemd runs the units, and a power cut
  * is the agent's end between two of its steps: that the disk keeps what was synced is the disk's to show.
  */
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import type { DnsProxyArtefact } from "../../plan/dnsProxy.ts";
 import { installExecutor } from "./support/executorRules.ts";
 import { artefactFor, inForce, installImage, publish, runAgent } from "./support/executor.ts";
