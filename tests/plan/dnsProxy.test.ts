@@ -26,7 +26,6 @@ describe("the CoreDNS configuration", () => {
       "(common) {
           bind 10.61.0.1 127.0.0.1
           errors
-          prometheus 127.0.0.1:9153
           bufsize 1232
           acl . {
               allow net 10.61.0.0/16 127.0.0.0/8
@@ -66,6 +65,7 @@ describe("the CoreDNS configuration", () => {
           import common
           health 127.0.0.1:8080
           ready 127.0.0.1:8181
+          prometheus 127.0.0.1:9153
           loop
           reload
           forward . 169.254.169.254 {

@@ -83,6 +83,12 @@ export class ProxyMachine {
     return this.#program!.pid!;
   }
 
+  /** Processor time it has taken, in hundredths of a second. Source: `proc_pid_stat(5)`, utime and stime. */
+  async ticks(): Promise<number> {
+    const fields = (await this.host.must(["cat", `/proc/${this.pid}/stat`])).split(") ").at(-1)!.split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  }
+
   /** Exit code, or undefined while it runs. */
   get ended(): number | undefined {
     return this.#program?.exitCode ?? undefined;

@@ -55,6 +55,8 @@ export interface Flood {
   /** Queries in flight. */
   readonly width: number;
   readonly timeout: number;
+  /** Milliseconds between the first query of one client and of the next; 0 unless told. */
+  readonly apart?: number;
 }
 
 export interface Flooded {
@@ -198,11 +200,12 @@ async function ask(wanted: Ask): Promise<Told | undefined> {
 }
 
 /** Asks without end and without asking anything twice, as clients that do not try again. */
-async function flood({ names, ms, width, timeout }: Flood): Promise<Flooded> {
+async function flood({ names, ms, width, timeout, apart = 0 }: Flood): Promise<Flooded> {
   const until = performance.now() + ms;
   const rcodes: Record<string, number> = {};
   let [sent, unanswered, slowest] = [0, 0, 0];
   const client = async (start: number): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, start * apart));
     for (let i = start; performance.now() < until; i += width) {
       sent++;
       const told = await ask({ name: names[i % names.length]!, timeout });
