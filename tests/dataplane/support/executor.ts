@@ -33,7 +33,7 @@ unit=$1
 file=/etc/systemd/system/$unit
 pidfile=/run/$unit.pid
 value() { sed -n "s/^$1=//p" "$file" | head -1; }
-alive() { [ -s "$pidfile" ] && kill -0 "$(cat "$pidfile")" 2>/dev/null; }
+alive() { [ -s "$pidfile" ] && grep -q '^State:.[^ZX]' "/proc/$(cat "$pidfile")/status" 2>/dev/null; }
 stop() { alive && { kill -9 "$(cat "$pidfile")"; while alive; do sleep 0.01; done; }; rm -f "$pidfile"; }
 start() {
   case "$(value ConditionFileIsExecutable)" in '!'*) return 0 ;; esac
