@@ -87,6 +87,20 @@ dataplane("doctor on an executor", () => {
     expect(before).toContain("ignite0");
   });
 
+  it("is let through as a guest is where every guest has rules of its own and the rest is dropped", async () => {
+    const [all, one] = ["10.61.0.0/16", `${ADDRESS.guest}/32`].map(
+      (source) => `POSTROUTING -s ${source} ! -d 10.61.0.0/16 -j MASQUERADE`,
+    );
+    const eachItsOwn = `iptables -t nat -D ${all}; iptables -t nat -A ${one}; iptables -P FORWARD DROP`;
+    mend.push(() => on("executor", `iptables -t nat -D ${one}; iptables -t nat -A ${all}; iptables -P FORWARD ACCEPT`));
+    await on("executor", eachItsOwn);
+    // An executor is behind its own address; the network beyond knows no way back to a guest's.
+    await on("google", `ip route del 10.61.0.0/16 via ${ADDRESS.executor}`);
+    mend.push(() => on("google", `ip route add 10.61.0.0/16 via ${ADDRESS.executor}`));
+    expect(await endings("maven")).toEqual(both("ok"));
+    expect(await topology.connects("guest", ADDRESS.internet, 443)).toBe(true);
+  });
+
   it("fails at the configuration when a file was altered on the executor", async () => {
     await on("executor", `echo '# by hand' >>${join(CURRENT, INSTALLED.corefile)}`);
     const { configuration, healthy } = await installed.diagnose();

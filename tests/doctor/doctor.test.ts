@@ -15,10 +15,13 @@ import {
   parseFacts,
   ProbeError,
   renderProbe,
+  type Link,
   type Target,
 } from "../../doctor/index.ts";
 import { pingPath } from "../../doctor/probe.ts";
 import { memberAt } from "../../fleet/selection.ts";
+import { renderDnsProxy, serialiseDnsProxy } from "../../plan/dnsProxy.ts";
+import { planCustomer } from "../../plan/plan.ts";
 import { customer, everyKind, link, PSC_DOMAIN } from "../support/customers.ts";
 import { ROOT } from "../support/project.ts";
 
@@ -145,6 +148,57 @@ BROKEN  dns            expected an answer for maven.dc.acme.example from dns-pro
 
 acme: configuration, maven from the executor broken
 `);
+  });
+});
+
+describe("the configuration of an executor", () => {
+  const artefact = renderDnsProxy(planCustomer(everyKind()).dnsProxy!, {
+    endpointNames: { [link("a1").key]: ENDPOINT },
+    pscAddresses: { [PSC_DOMAIN]: "10.10.0.7" },
+    blobHosts: {},
+  });
+  const short = artefact.hash.slice(0, 12);
+  const whole = {
+    metadata: serialiseDnsProxy(artefact),
+    "installed-hash": artefact.hash,
+    "installed-corefile": artefact.corefile,
+    "installed-guestRules": artefact.guestRules,
+    "installed-caBundle": artefact.caBundle,
+  };
+  const found = (changes: object = {}, hash?: string): Link => {
+    const lines = Object.entries({ ...whole, ...changes }).map(([fact, out]) => line(fact, {}, String(out)));
+    const expectation = expectationOf(everyKind(), {}, hash === undefined ? {} : { dnsProxy: { hash } });
+    return diagnose({ ...expectation, targets: [] }, parseFacts([...lines, line("end")].join("\n"))).configuration;
+  };
+  const got = (one: Link): string => one.got;
+
+  it("holds where metadata, disk and the stack's outputs agree, and says when there were no outputs", () => {
+    expect(found({}, artefact.hash)).toEqual({
+      ...{ link: "configuration", ok: true, got: `${short} is in the metadata and installed` },
+    });
+    expect(got(found())).toBe(
+      `${short} is in the metadata and installed, not compared with the stack: give its outputs with --outputs`,
+    );
+  });
+
+  it("fails where the stack's last update left something else", () => {
+    expect(found({}, "ab".repeat(32))).toMatchObject({
+      ok: false,
+      expected: "the metadata to hold abababababab, which the stack's last update left",
+      got: short,
+      next: "causeway up acme",
+    });
+  });
+
+  it("fails with what the agent says where it installed nothing new", () => {
+    const status = JSON.stringify({ hash: "cd".repeat(32), state: "the rules could not be put in place" });
+    expect(got(found({ "installed-hash": "cd".repeat(32), status }))).toBe(
+      "cdcdcdcdcdcd: the rules could not be put in place",
+    );
+  });
+
+  it.each(["installed-corefile", "installed-guestRules", "installed-caBundle"])("fails where %s differs", (file) => {
+    expect(found({ [file]: "something else" })).toMatchObject({ ok: false, got: "another text" });
   });
 });
 
