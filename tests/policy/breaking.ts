@@ -193,7 +193,7 @@ export const BREAKING: Readonly<Record<string, readonly Break[]>> = {
   ],
   "guest-rules-narrow": [
     artefact(/-d 10\.127\.0\.\d+\/27/, "-d 10.0.0.0/8"),
-    artefact("-p tcp --dport 443", "-p tcp"),
+    artefact("-p tcp -m tcp --dport 443", "-p tcp"),
     artefact(/-d 10\.127\.0\.\d+\/27 /, ""),
   ],
   "explicit-provider": [
