@@ -11,6 +11,7 @@ import { loadCustomer } from "../stacks/load.ts";
 import type { Context, Figure } from "./figure.ts";
 import { checkInCli, checkInLibrary, help } from "./figures/cli.ts";
 import { diffs } from "./figures/diff.ts";
+import { dnsQueries } from "./figures/dnsProxy.ts";
 import { firstPreview, tests, unchangedPreview } from "./figures/engine.ts";
 import { upOfFleet } from "./figures/fleet.ts";
 import { coldGraph, warmGraph } from "./figures/graph.ts";
@@ -23,6 +24,7 @@ const FIGURES: readonly Figure[] = [
   ...[warmGraph, coldGraph, checkInLibrary, checkInCli, help, types],
   ...worlds,
   ...diffs,
+  ...dnsQueries,
   upOfFleet,
   ...[firstPreview, unchangedPreview, tests],
 ];
