@@ -165,8 +165,8 @@ describe("the configuration of an executor", () => {
     "installed-guestRules": artefact.guestRules,
     "installed-caBundle": artefact.caBundle,
   };
-  const found = (changes: object = {}, hash?: string): Link => {
-    const lines = Object.entries({ ...whole, ...changes }).map(([fact, out]) => line(fact, {}, String(out)));
+  const found = (changes: Readonly<Record<string, string>> = {}, hash?: string): Link => {
+    const lines = Object.entries({ ...whole, ...changes }).map(([fact, out]) => line(fact, {}, out));
     const expectation = expectationOf(everyKind(), {}, hash === undefined ? {} : { dnsProxy: { hash } });
     return diagnose({ ...expectation, targets: [] }, parseFacts([...lines, line("end")].join("\n"))).configuration;
   };
