@@ -2,6 +2,7 @@ import type { Graph, GraphNode } from "../engine/graph.ts";
 import {
   isAbout,
   messageOf,
+  partOf,
   type DeclaredResource,
   type DeclaredStack,
   type Policy,
@@ -25,10 +26,12 @@ export function checkPolicies(graph: Graph, options: CheckOptions = {}): readonl
 
 function violationsOf(policy: Policy, stack: DeclaredStack): readonly Violation[] {
   if (policy.scope === "stack") {
-    return policy.check(stack).map(({ message, resource }) => violation(policy, stack, message, resource));
+    return policy
+      .check(partOf(policy, stack))
+      .map(({ message, resource }) => violation(policy, stack, message, resource));
   }
   return stack.resources
-    .filter(({ type }) => isAbout(policy, type))
+    .filter((resource) => isAbout(policy, resource))
     .flatMap((resource) => policy.check(resource).map((found) => violation(policy, stack, found, resource)));
 }
 

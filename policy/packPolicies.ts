@@ -1,6 +1,6 @@
 /** The policies in the form the engine asks for them. */
 import type { Policies, PolicyResourceOptions, ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
-import { isAbout, messageOf, type DeclaredResource, type DeclaredStack, type Policy } from "./policy.ts";
+import { isAbout, messageOf, partOf, type DeclaredResource, type DeclaredStack, type Policy } from "./policy.ts";
 import { UNKNOWN } from "./values.ts";
 
 const STACK_TYPE = "pulumi:pulumi:Stack";
@@ -26,7 +26,7 @@ export function packPolicies(policies: readonly Policy[]): Policies {
       return {
         ...text,
         validateStack: (args: StackValidationArgs, report: (message: string, urn?: string) => void) => {
-          for (const { message, resource } of policy.check(stackOf(args, declared))) {
+          for (const { message, resource } of policy.check(partOf(policy, stackOf(args, declared)))) {
             report(messageOf(policy, message), resource?.urn);
           }
         },
@@ -37,7 +37,7 @@ export function packPolicies(policies: readonly Policy[]): Policies {
       validateResource: (args: ResourceValidationArgs, report: (message: string) => void) => {
         const resource = resourceOf(args);
         declared.set(args.urn, resource);
-        if (!isAbout(policy, args.type)) return;
+        if (!isAbout(policy, resource)) return;
         for (const message of policy.check(resource)) report(messageOf(policy, message));
       },
     };

@@ -56,6 +56,12 @@ export interface PolicyText {
   /** Where the facts are from. */
   readonly source: string;
   readonly level: PolicyLevel;
+  /**
+   * `connections`: it is about what is ours alone, and says nothing of what is made in the customer's accounts, where
+   * machines, load balancers and ways out have their place.
+   * @default everything the program declares
+   */
+  readonly of?: "connections";
 }
 
 /** Looks at one resource at a time, so the engine refuses it before it is touched. */
@@ -90,5 +96,19 @@ export interface Violation {
 /** The line a person reads: what was found, then what to do. */
 export const messageOf = ({ fix }: PolicyText, found: string): string => `${found}; ${fix}`;
 
-/** Whether a resource policy is about resources of this type. */
-export const isAbout = ({ types }: ResourcePolicy, type: string): boolean => types?.includes(type) ?? true;
+/** Components of what is made in the customer's accounts, as they stand in the URNs of their children. */
+const CUSTOMERS =
+  /causeway:(aws|gcp):(CodeArtifact\w+|SelfHostedRegistry|EndpointServicePublisher|ServiceAttachmentPublisher)\$/;
+
+/** Whether a policy is about a resource, by whose it is. */
+const isWhose = ({ of }: PolicyText, urn: string): boolean => of !== "connections" || !CUSTOMERS.test(urn);
+
+/** Whether a resource policy is about a resource. */
+export const isAbout = (policy: ResourcePolicy, { type, urn }: Pick<DeclaredResource, "type" | "urn">): boolean =>
+  (policy.types?.includes(type) ?? true) && isWhose(policy, urn);
+
+/** What of a stack a policy is about. */
+export const partOf = (policy: StackPolicy, stack: DeclaredStack): DeclaredStack => ({
+  ...stack,
+  resources: stack.resources.filter(({ urn }) => isWhose(policy, urn)),
+});

@@ -92,6 +92,7 @@ export const AWS_POLICIES: readonly Policy[] = [
     fix: "remove it; executors reach AWS through the VPN",
     source: "Amazon VPC User Guide, Internet gateways; NAT gateways",
     level: "mandatory",
+    of: "connections",
     scope: "resource",
     types: [
       ...["InternetGateway", "InternetGatewayAttachment", "EgressOnlyInternetGateway", "NatGateway"].map(ec2),
@@ -117,6 +118,7 @@ export const AWS_POLICIES: readonly Policy[] = [
     fix: "remove it, and reach the service through an interface endpoint",
     source: "Amazon VPC User Guide, VPC peering; transit gateways",
     level: "mandatory",
+    of: "connections",
     scope: "resource",
     types: [
       ...["VpcPeeringConnection", "VpcPeeringConnectionAccepter", "PeeringConnectionOptions"].map(ec2),
@@ -131,6 +133,7 @@ export const AWS_POLICIES: readonly Policy[] = [
     fix: "remove it; the VPC holds interface endpoints alone",
     source: "AWS PrivateLink Guide, Access services through AWS PrivateLink: a service cannot initiate requests",
     level: "mandatory",
+    of: "connections",
     scope: "resource",
     types: [
       ...["Instance", "SpotInstanceRequest", "SpotFleetRequest", "Fleet", "LaunchTemplate"].map(ec2),
@@ -174,6 +177,7 @@ export const AWS_POLICIES: readonly Policy[] = [
     fix: "name the executor subnets' ranges",
     source: "Amazon VPC User Guide, Security groups; AWS Security Hub User Guide, control EC2.18",
     level: "mandatory",
+    of: "connections",
     scope: "resource",
     types: [INGRESS, GROUP_RULE, SECURITY_GROUP],
     check: ({ type, props }) =>
@@ -189,6 +193,7 @@ export const AWS_POLICIES: readonly Policy[] = [
     fix: "write one rule for each port of the link, with protocol tcp",
     source: "Amazon VPC User Guide, Security group rules",
     level: "mandatory",
+    of: "connections",
     scope: "resource",
     types: [INGRESS, GROUP_RULE, SECURITY_GROUP],
     check: ({ type, props }) =>
@@ -205,6 +210,7 @@ export const AWS_POLICIES: readonly Policy[] = [
     fix: "take the range of an executor subnet, which the Cloud Router advertises",
     source: "Amazon VPC User Guide, Security groups; Google Cloud, Cloud Router: Advertised routes",
     level: "mandatory",
+    of: "connections",
     scope: "stack",
     check: (stack) => {
       const executors = rangesOf(advertisedRanges(stack));
@@ -234,6 +240,7 @@ export const AWS_POLICIES: readonly Policy[] = [
     fix: "remove the rule",
     source: "Amazon VPC User Guide, Security groups: security groups are stateful",
     level: "mandatory",
+    of: "connections",
     scope: "resource",
     types: [EGRESS, GROUP_RULE, SECURITY_GROUP],
     check: ({ type, props }) => {
@@ -248,6 +255,7 @@ export const AWS_POLICIES: readonly Policy[] = [
     fix: "give the endpoint vpcEndpointType Interface and securityGroupIds with its own group",
     source: "AWS PrivateLink Guide, Create a VPC endpoint: security groups",
     level: "mandatory",
+    of: "connections",
     scope: "resource",
     types: [ENDPOINT],
     check: ({ props }) => [

@@ -106,6 +106,7 @@ export const GOOGLE_POLICIES: readonly Policy[] = [
     fix: "set targetServiceAccounts to the executors' service account",
     source: "Google Cloud, VPC firewall rules: targets",
     level: "mandatory",
+    of: "connections",
     scope: "resource",
     types: [FIREWALL],
     check: ({ props }) =>
@@ -146,6 +147,7 @@ export const GOOGLE_POLICIES: readonly Policy[] = [
     fix: "give the subnetwork a logConfig",
     source: "Google Cloud, VPC Flow Logs",
     level: "mandatory",
+    of: "connections",
     scope: "resource",
     types: [SUBNETWORK],
     check: ({ props }) => unless(props["logConfig"], (value) => value !== undefined, "a logConfig"),

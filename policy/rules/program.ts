@@ -77,23 +77,27 @@ export const PROGRAM_POLICIES: readonly Policy[] = [
     source: "Pulumi documentation, Resource option: protect",
     // A permit lifts the protection one update before its change, and no resource tells of it.
     level: "advisory",
+    of: "connections",
     scope: "resource",
     types: GUARDED,
     check: ({ protect }) => (protect ? [] : ["expected it to be protected, got it without"]),
   },
   {
     id: "customer-tags",
-    title: "Everything in AWS says whose it is and for which connection",
+    title: "Everything in AWS says whose it is and for which connection or registry",
     reason: "Bills, clean-ups and whoever answers an alarm go by the tags.",
-    fix: "pass the tags causeway:customer and causeway:connection on",
+    fix: "pass the tags causeway:customer and causeway:connection, or causeway:registry, on",
     source: "AWS, Best Practices for Tagging AWS Resources",
     level: "mandatory",
     scope: "resource",
     types: TAGGED,
-    check: ({ props }) =>
-      ["causeway:customer", "causeway:connection"].flatMap((tag) =>
-        unless(valueAt(props, "tags", tag), isText, `a tag ${tag}`),
-      ),
+    check: ({ props }) => {
+      const owner = valueAt(props, "tags", "causeway:registry") ?? valueAt(props, "tags", "causeway:connection");
+      return [
+        ...unless(valueAt(props, "tags", "causeway:customer"), isText, "a tag causeway:customer"),
+        ...unless(owner, isText, "a tag causeway:connection"),
+      ];
+    },
   },
   {
     id: "customer-labels",
