@@ -47,7 +47,7 @@ const WHAT: Readonly<Record<HandoffMade["kind"], (made: HandoffMade) => string>>
 
 const END: Readonly<Record<HandoffMade["kind"], string>> = {
   codeArtifact:
-    "To end our access, attach a policy that denies `codeartifact:*` to the role our token job takes on; taking its trust away alone leaves tokens alive until they end.",
+    "To end our access, deny the role our token job takes on; taking its trust away alone leaves tokens alive until they end.",
   selfHosted: "To end our access, end the connection to it; who signs in to it is up to you.",
   endpointService: "To end the connection, reject our endpoint connection; that takes effect at once.",
   serviceAttachment: "To end the connection, take our project off the accept list; that takes effect at once.",

@@ -132,8 +132,9 @@ function blobPolicy(registries: readonly RegistryPlan[], built: BuiltRegistries)
 }
 
 const domainOutputs = (domain: CodeArtifactRegistry): Readonly<Record<string, pulumi.Input<unknown>>> => {
-  const { domainArn, assetBucketArn, repositoryArns, endpoints, loginCommands, consumerRoleArn, runbook } = domain;
-  return { domainArn, assetBucketArn, repositoryArns, endpoints, loginCommands, consumerRoleArn, runbook };
+  const { domainArn, assetBucketArn, repositoryArns, endpoints, loginCommands, consumerRoleArn } = domain;
+  const { policies, runbook } = domain;
+  return { domainArn, assetBucketArn, repositoryArns, endpoints, loginCommands, consumerRoleArn, policies, runbook };
 };
 
 /** Names that have to lead to a registry run here, and the proof of a private DNS name. */

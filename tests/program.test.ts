@@ -56,10 +56,12 @@ describe("every customer file here", () => {
   test("is known to this list, so that none is left out", () => {
     expect(files.map((file) => file.slice(ROOT.length + 1)).sort()).toEqual([
       "stacks/customers/acme.yaml",
+      "stacks/customers/both-ends.yaml",
       "stacks/customers/dev.yaml",
       "tests/fixtures/customers/aws-private-link.yaml",
       "tests/fixtures/customers/before-answer.yaml",
       "tests/fixtures/customers/dns-proxy.yaml",
+      "tests/fixtures/customers/made-registries.yaml",
       "tests/fixtures/customers/private-service-connect.yaml",
       "tests/fixtures/customers/public-load-balancer.yaml",
     ]);
@@ -71,6 +73,7 @@ describe("every customer file here", () => {
     ["tests/fixtures/customers/before-answer.yaml", 50],
     ["tests/fixtures/customers/dns-proxy.yaml", 3],
     ["tests/fixtures/customers/aws-private-link.yaml", 50],
+    ["tests/fixtures/customers/made-registries.yaml", 96],
     ["tests/fixtures/customers/private-service-connect.yaml", 8],
     ["tests/fixtures/customers/public-load-balancer.yaml", 6],
   ])("%s declares %i resources and no secret output", async (file, count) => {

@@ -20,10 +20,10 @@ export const SELF_HOSTED_GUARDS: readonly Guard[] = [
   fixed("accountID", "none of the deployed resources is in"),
   fixed("region", "none of the deployed resources is in"),
   fixed("profile", "replaces the registry by one that reads none of its packages"),
-  fixed("name", "replaces the database, the load balancer and the secrets"),
+  fixed("namePrefix", "replaces the database, the load balancer and the secrets"),
   fixed("vpcCidr", "replaces the vpc with the database and the load balancer in it"),
   fixed("layout", "replaces every subnet with the database and the load balancer in it"),
-  fixed("dataBucket", "leaves the packages in a bucket that nobody reads"),
+  fixed("packageBucketName", "leaves the packages in a bucket that nobody reads"),
   { path: `${BLOCK}.internetFacing`, kind: "change", cost: "replaces the load balancer and whatever publishes it" },
   { path: `${BLOCK}.s3Identity`, kind: "change", cost: "ends every link to packages that was signed before" },
 ];
@@ -35,10 +35,11 @@ const valuesOf = (block: Partly<SelfHosted>): Present => {
     region: block.region,
     profile: block.profile,
     // Without one the name is the customer's and the registry's own, which other guards keep.
-    name: block.namePrefix ?? "by default",
+    namePrefix: block.namePrefix ?? "by default",
     vpcCidr: block.vpcCidr,
     layout: block.layout,
-    dataBucket: block.packageBucket ?? (app?.kind === "generic" && app.data !== undefined ? "by default" : undefined),
+    packageBucketName:
+      block.packageBucket ?? (app?.kind === "generic" && app.data !== undefined ? "by default" : undefined),
     internetFacing: block.internetFacing,
     s3Identity: app?.kind === "quilt" ? app.s3Identity?.kind : undefined,
   };

@@ -22,7 +22,7 @@ describe.skipIf(engine === null)("both ends in one stack", () => {
   let project: ScratchProject;
   const causeway = (...args: string[]): Promise<Ran> => project.causeway("sandbox", ...args);
   beforeAll(() => {
-    project = new ScratchProject();
+    project = new ScratchProject("both-ends");
   });
   afterAll(() => project.remove());
 

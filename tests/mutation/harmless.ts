@@ -79,36 +79,12 @@ export const HARMLESS: readonly Harmless[] = [
   {
     type: "ProjectMetadataItem",
     at: "value#hash",
-    reason: "what an executor reports back, not what it acts on; a wrong one shows as an executor that is behind",
+    reason: "an executor's agent takes no artefact whose hash is not that of what it holds, and keeps the one it has",
   },
   {
     type: "ProjectMetadataItem",
-    at: "value#(caBundle\\[9\\]|corefile\\[18\\])",
-    reason: "the end of the last line; what stands outside of a certificate is ignored",
-  },
-  {
-    type: "ProjectMetadataItem",
-    at: "value#corefile\\[([2-6]|14)\\]",
-    change: "left out",
-    reason: "errors, health, ready, prometheus, loop, cache: names are answered without them",
-  },
-  {
-    type: "ProjectMetadataItem",
-    at: "value#corefile\\[7\\]",
-    change: "left out",
-    reason: "reload: an executor then takes a changed configuration when it starts, not while it runs",
-  },
-  {
-    type: "ProjectMetadataItem",
-    at: "value#corefile\\[[345]\\]",
-    change: "another address in it",
-    reason: "health, readiness and metrics are offered at another address of the machine, or not at all",
-  },
-  {
-    type: "ProjectMetadataItem",
-    at: "value#corefile\\[9\\]",
-    change: "another address in it",
-    reason: "another way to write the range the guests are in, or the loopback range, which asks nothing by itself",
+    at: "value#(caBundle|corefile|guestRules|units[^[]*)\\[\\d+\\]",
+    reason: "an executor's agent takes no artefact whose hash is not that of what it holds, and keeps the one it has",
   },
   {
     type: "RandomPassword",

@@ -22,7 +22,7 @@ describe("the hand-off of registries made and published here", () => {
       title: "Registry acme-prod-444455556666.d.codeartifact.us-east-1.amazonaws.com",
       steps: [
         "It is an AWS CodeArtifact domain in your account `444455556666`, `us-east-1`. The domain, its key and its packages are yours.",
-        "To end our access, attach a policy that denies `codeartifact:*` to the role our token job takes on; taking its trust away alone leaves tokens alive until they end.",
+        "To end our access, deny the role our token job takes on; taking its trust away alone leaves tokens alive until they end.",
       ],
     });
   });

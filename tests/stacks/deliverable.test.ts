@@ -19,7 +19,9 @@ test("five hundred routes of ordinary length are delivered", () => {
 });
 
 test("fails on routes that one metadata value cannot hold, before any cloud is asked", () => {
-  expect(problems(withRoutes(500))).toEqual([
-    "9:7: ~.executorPrivateDNS.routes: expected routes and certificates of at most 262144 bytes together, got 423526, which one metadata value cannot hold; remove routes nobody uses, and certificates that signed no registry's",
+  // how many bytes it is told depends on everything the executors run
+  const told = problems(withRoutes(500)).map((line) => line.replace(/got \d{6},/, "got <bytes>,"));
+  expect(told).toEqual([
+    "9:7: ~.executorPrivateDNS.routes: expected routes and certificates of at most 262144 bytes together, got <bytes>, which one metadata value cannot hold; remove routes nobody uses, and certificates that signed no registry's",
   ]);
 });

@@ -30,13 +30,16 @@ export interface Ran {
 export class ScratchProject {
   readonly root: string;
 
-  constructor() {
+  /** @param more customers beside the example and the development one */
+  constructor(...more: readonly string[]) {
     this.root = realpathSync(mkdtempSync(join(tmpdir(), "causeway-")));
     const project = readFileSync(join(ROOT, "Pulumi.yaml"), "utf8");
     writeFileSync(join(this.root, "Pulumi.yaml"), project.replace("main: index.ts", `main: ${join(ROOT, "index.ts")}`));
     cpSync(join(ROOT, "Pulumi.dev.yaml"), join(this.root, "Pulumi.dev.yaml"));
-    mkdirSync(join(this.root, "stacks"));
-    cpSync(join(ROOT, "stacks/customers"), join(this.root, "stacks/customers"), { recursive: true });
+    mkdirSync(join(this.root, "stacks/customers"), { recursive: true });
+    for (const name of new Set(["acme", "dev", ...more])) {
+      cpSync(join(ROOT, `stacks/customers/${name}.yaml`), this.customerFile(name));
+    }
   }
 
   /** Path of a customer's file. */

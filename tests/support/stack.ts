@@ -79,7 +79,7 @@ export const changes = ({ method }: Request): boolean => method !== "read" && me
  * the clouds or kill the engine at a chosen request. The folders are those of `causeway sandbox`.
  */
 export class LiveStack {
-  readonly project = new ScratchProject();
+  readonly project: ScratchProject;
   readonly name: string;
   /** Everything the commands said, errors included. */
   readonly said: string[] = [];
@@ -91,6 +91,7 @@ export class LiveStack {
   /** @param settings of the clouds; with `inline`, `run` has the program in this process */
   constructor(engine: Engine, name = "dev", settings: Omit<SandboxSettings, "inline"> & { inline?: true } = {}) {
     this.#engine = engine;
+    this.project = new ScratchProject(...(name === "both-ends" ? [name] : []));
     const { inline, ...rest } = settings;
     this.#settings = inline ? { ...rest, inline: async () => ({ ...(await program(this.project.root)) }) } : rest;
     this.name = name;
