@@ -76,9 +76,19 @@ export function artefactOf(world: World, executors: CloudObject): Artefact {
   const corefile = text(value["corefile"]);
   const proxy = corefile === undefined ? undefined : parseCorefile(corefile);
   if (typeof proxy === "string") return broken(proxy);
+  if (proxy !== undefined && !startsProxy(value["units"])) return broken("no unit starts dns-proxy");
   const rules = parseGuestRules(text(value["guestRules"]) ?? "");
   if (typeof rules === "string") return broken(rules);
   return { kind: "read", ...(proxy && { proxy }), rules, caBundle: text(value["caBundle"]) ?? "" };
+}
+
+/** What the simulated image, which carries CoreDNS, runs dns-proxy by. */
+const UNIT = "dns-proxy.service";
+const START = "ExecStart=/usr/local/bin/coredns -conf /var/lib/causeway/current/corefile";
+
+function startsProxy(units: unknown): boolean {
+  const unit = text((units as Record<string, unknown> | undefined)?.[UNIT]);
+  return unit?.split("\n").includes(START) === true;
 }
 
 const bare = (name: string): string => name.replace(/\.$/, "").toLowerCase();

@@ -163,6 +163,13 @@ describe("names", () => {
     expect(console.trouble(ARTIFACTORY)).toContain(`dns-proxy ours: metadata causeway-dns-proxy: ${why}`);
   });
 
+  test("fail without the unit that starts dns-proxy", async () => {
+    const item = console.find("ProjectMetadataItem");
+    const { units: _, ...rest } = JSON.parse(String(item.args["value"])) as Record<string, unknown>;
+    await console.edit(item, { args: { value: JSON.stringify(rest) } });
+    expect(console.trouble(MAVEN)).toBe("dns-proxy ours: metadata causeway-dns-proxy: no unit starts dns-proxy");
+  });
+
   test("fail with metadata that is no JSON", async () => {
     await console.edit(console.find("ProjectMetadataItem"), { args: { value: "{" } });
     expect(console.trouble(MAVEN)).toBe("dns-proxy ours: metadata causeway-dns-proxy: not JSON");

@@ -74,7 +74,9 @@ export class VpnWorld {
     ];
     const forward = ["    forward . 169.254.169.254 {", "    }"];
     const lines = [...common, ". {", "    import common", ...rewrites, ...forward, "}", ""];
-    const value = JSON.stringify({ version: 2, corefile: lines.join("\n"), guestRules: "", caBundle: "" });
+    const start = "ExecStart=/usr/local/bin/coredns -conf /var/lib/causeway/current/corefile";
+    const rest = { guestRules: "", caBundle: "", units: { "dns-proxy.service": start } };
+    const value = JSON.stringify({ version: 2, corefile: lines.join("\n"), ...rest });
     const [item] = this.world.all("gcp:compute/projectMetadataItem:ProjectMetadataItem");
     if (item) await editObject(this.world, keyOf(item), { value });
     else await this.make("gcp:compute/projectMetadataItem:ProjectMetadataItem", { key: METADATA, value });
