@@ -169,16 +169,17 @@ def trial(name):
     limit = threading.Timer(TRIAL_SECONDS, tried.kill)
     limit.start()
     said = ""
-    for line in tried.stdout:
-        # what it says once every server listens
-        if line.startswith("CoreDNS-"):
-            break
-        said += line
-    else:
-        raise Failure("CoreDNS does not take the configuration: %s" % said.strip()[-300:])
-    limit.cancel()
-    tried.kill()
-    tried.communicate()
+    try:
+        for line in tried.stdout:
+            # what it says once every server listens
+            if line.startswith("CoreDNS-"):
+                return
+            said += line
+    finally:
+        limit.cancel()
+        tried.kill()
+        tried.communicate()
+    raise Failure("CoreDNS does not take the configuration: %s" % said.strip()[-300:])
 
 
 def trust(bundle):

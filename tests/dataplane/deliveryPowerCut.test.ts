@@ -5,34 +5,12 @@
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { DnsProxyArtefact } from "../../plan/dnsProxy.ts";
-import { installExecutor } from "./support/executorRules.ts";
 import { artefactFor, inForce, installImage, publish, runAgent } from "./support/executor.ts";
 import type { Host } from "./support/hosts.ts";
+import { installCut, reboot, rulesOf, runCut } from "./support/powerCut.ts";
 import { ADDRESS, dataplane, openTopology, PRIVATE_NAME, type Topology } from "./support/topology.ts";
 
-/** Ends Python before the step that the environment names; a step writes, renames, links, removes or runs something. */
-const CUT = `import os, sys
-left = int(os.environ["CUT"])
-STEPS = ("os.rename", "os.symlink", "os.mkdir", "os.remove", "os.rmdir", "subprocess.Popen")
-def before(event, arguments):
-    global left
-    if event in STEPS or (event == "open" and str(arguments[1]).startswith("w")):
-        left -= 1
-        if left < 0:
-            os._exit(137)
-sys.addaudithook(before)
-`;
-
-const GUESTS = [ADDRESS.guest, ADDRESS.neighbour];
 const RELEASES = "/var/lib/causeway/releases";
-
-async function reboot(executor: Host): Promise<void> {
-  await executor.must(["sh"], {
-    input: `for unit in dns-proxy dns-proxy-container; do systemctl stop $unit.service; done
-      iptables -F; iptables -X; iptables -t nat -F; rm -f /run/*.pid`,
-  });
-  await installExecutor(executor, { guests: GUESTS });
-}
 
 /** What a release has on the disk, by member. */
 const onDisk = (executor: Host, name: string): Record<string, string> =>
@@ -45,9 +23,6 @@ const onDisk = (executor: Host, name: string): Record<string, string> =>
 const membersOf = ({ corefile, guestRules, caBundle, hash }: DnsProxyArtefact): unknown => ({
   ...{ corefile, guestRules, caBundle, hash },
 });
-const rulesOf = ({ guestRules }: DnsProxyArtefact): string[] =>
-  guestRules.split("\n").filter((line) => line.startsWith("-A CAUSEWAY-GUEST"));
-
 dataplane("a delivery", () => {
   let net: Topology;
   let executor: Host;
@@ -55,7 +30,7 @@ dataplane("a delivery", () => {
     net = await openTopology();
     ({ executor } = net.hosts);
     installImage(executor);
-    executor.write("/usr/local/lib/cut/sitecustomize.py", CUT);
+    installCut(executor);
   });
   afterAll(() => net.close());
 
@@ -77,7 +52,7 @@ dataplane("a delivery", () => {
     let cuts = 0;
     for (; ; cuts++) {
       publish(net, target);
-      const { status } = await runAgent(executor, { CUT: String(cuts), PYTHONPATH: "/usr/local/lib/cut" });
+      const { status } = await runCut(executor, cuts);
       if (status === 0) break;
       expect([cuts, status]).toEqual([cuts, 137]);
       const current = await inForce(executor);

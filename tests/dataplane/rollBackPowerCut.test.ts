@@ -1,0 +1,57 @@
+/**
+ * A power cut before every step of taking back a configuration that does not work. Cuts before it is complete on the disk are
+ * those of a delivery, and left out here.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { DnsProxyArtefact } from "../../plan/dnsProxy.ts";
+import { artefactFor, inForce, installImage, publish, runAgent } from "./support/executor.ts";
+import type { Host } from "./support/hosts.ts";
+import { installCut, reboot, rulesOf, runCut } from "./support/powerCut.ts";
+import { ADDRESS, dataplane, openTopology, PRIVATE_NAME, type Topology } from "./support/topology.ts";
+
+/** Steps of a run that come before the new configuration is complete, less a few. */
+const FIRST = 18;
+
+dataplane("taking back what does not work", () => {
+  let net: Topology;
+  let executor: Host;
+  beforeAll(async () => {
+    net = await openTopology();
+    ({ executor } = net.hosts);
+    installImage(executor);
+    installCut(executor);
+  });
+  afterAll(() => net.close());
+
+  it("ends with what worked before, whichever step a power cut comes before", async () => {
+    const good = artefactFor(net);
+    // CoreDNS takes it, and the rules cannot be put in place
+    const broken = (i: number): DnsProxyArtefact =>
+      artefactFor(net, {
+        plan: (plan) => ({ ...plan, proxyTag: "202402011200", routes: plan.routes.slice(1) }),
+        content: () => ({ guestRules: `#!/bin/sh\nexit ${i + 1}\n` }),
+      });
+    publish(net, good);
+    expect(await runAgent(executor)).toMatchObject({ status: 0, stderr: "" });
+    let cuts = FIRST;
+    for (; ; cuts++) {
+      publish(net, broken(cuts));
+      const { status } = await runCut(executor, cuts);
+      if (status === 1) break;
+      expect([cuts, status]).toEqual([cuts, 137]);
+      await reboot(executor);
+      expect([cuts, (await runAgent(executor)).stderr]).toEqual([cuts, expect.stringContaining("did not work")]);
+      expect([cuts, await inForce(executor)]).toEqual([cuts, good.hash]);
+      const listed = await executor.must(["iptables", "-S", "CAUSEWAY-GUEST"]);
+      expect(listed.trim().split("\n").slice(1)).toEqual(rulesOf(good));
+      // a route that the broken one lacks
+      const asked = await net.exec("guest", ["dig", "+short", `@${ADDRESS.bridge}`, PRIVATE_NAME]);
+      expect([cuts, asked.stdout.split("\n").sort().at(-1)]).toEqual([cuts, ADDRESS.secondZone]);
+      // once put right nothing of it is held against the executor
+      publish(net, good);
+      expect(await runAgent(executor)).toMatchObject({ status: 0, stderr: "" });
+    }
+    expect(cuts - FIRST).toBeGreaterThan(25);
+    expect(await inForce(executor)).toBe(good.hash);
+  }, 400_000);
+});
