@@ -111,7 +111,7 @@ const DIRECTIVES = [
 ].map((form) => new RegExp(`^ {4,}${form}$`));
 
 /** Reads a Corefile, or says why it cannot. Source: CoreDNS manual; plugins acl, forward, import, rewrite, view. */
-function parseCorefile(corefile: string): DnsProxy | string {
+export function parseCorefile(corefile: string): DnsProxy | string {
   const blocks = [...corefile.matchAll(/^(\S[^{\n]*) \{\n([\s\S]*?)^\}\n/gm)].map(([all, head, body]) => ({
     all,
     head,
