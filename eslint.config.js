@@ -83,6 +83,17 @@ export default tseslint.config(
   ),
   boundary(["fleet/**"], [], [OWN(["components", "cli"], "a fleet works on customers and their stacks")]),
   boundary(["policy/**"], [], [OWN(["cli", "fleet", "sandbox"], "policies know resources alone")]),
+  boundary(
+    ["doctor/**"],
+    [],
+    [
+      PULUMI,
+      OWN(
+        ["components", "stacks", "engine", "sandbox", "fleet", "policy", "cli"],
+        "doctor compares plans with findings",
+      ),
+    ],
+  ),
   boundary(["cli/**"], [], [OWN(["components"], "the command line works through the libraries")]),
   boundary(
     ["examples/**"],

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
-    exclude: ["tests/exhaustive/**"],
+    exclude: ["tests/exhaustive/**", "tests/dataplane/**"],
     globalSetup: ["tests/support/engine.setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,

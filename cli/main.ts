@@ -88,6 +88,23 @@ function commandTable(act: Act): Command {
   return program;
 }
 
+function publishVerb(program: Command, act: Act): void {
+  program
+    .command("publish")
+    .description("print what a customer can run to publish a registry without us; nothing in it is secret")
+    .argument("<customer>", "name or path")
+    .argument("<registry>", "key in the customer file")
+    .option("--as <format>", "cloudformation, terraform or gcloud (default: the cloud's own)")
+    .option("--out <folder>", "write files there instead of printing them")
+    .option("--json", "print data instead of text")
+    .action((customer: string, registry: string, options: VerbOptions & { as?: string; out?: string }) =>
+      act(async () => {
+        const { publish } = await import("./commands/publish.ts");
+        return publish(terminal(options), (await chosen([customer], {}))[0]!, registry, options);
+      }),
+    );
+}
+
 function offlineVerbs(program: Command, act: Act): void {
   customers(program.command("check"), "read customer files and report every problem in them").action(
     (named: string[], options: VerbOptions) =>
@@ -113,20 +130,7 @@ function offlineVerbs(program: Command, act: Act): void {
         return policy(terminal(options), await chosen(named, options, true));
       }),
     );
-  program
-    .command("publish")
-    .description("print what a customer can run to publish a registry without us; nothing in it is secret")
-    .argument("<customer>", "name or path")
-    .argument("<registry>", "key in the customer file")
-    .option("--as <format>", "cloudformation, terraform or gcloud (default: the cloud's own)")
-    .option("--out <folder>", "write files there instead of printing them")
-    .option("--json", "print data instead of text")
-    .action((customer: string, registry: string, options: VerbOptions & { as?: string; out?: string }) =>
-      act(async () => {
-        const { publish } = await import("./commands/publish.ts");
-        return publish(terminal(options), (await chosen([customer], {}))[0]!, registry, options);
-      }),
-    );
+  publishVerb(program, act);
   program
     .command("diff")
     .description("say what a change does to every customer, and what goes down meanwhile; no engine, no account")

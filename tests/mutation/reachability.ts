@@ -25,8 +25,7 @@ function wants({ registries, executorPrivateDNS, aws, privateServiceConnect }: C
   ]);
   return [...names].flatMap((name) => {
     const target = routes.find(({ source }) => source === name)?.target;
-    const link =
-      target?.kind === "privateLink" ? links.find(({ key }) => key === target.link) : undefined;
+    const link = target?.kind === "privateLink" ? links.find(({ key }) => key === target.link) : undefined;
     const domain = target?.kind === "privateServiceConnect" ? target.domain : name;
     const ports = link?.ports ?? endpoints.find((endpoint) => endpoint.domain === domain)?.ports;
     return (ports ?? [443]).map((port) => ({ name, port, private: ports !== undefined }));

@@ -12,7 +12,7 @@ const { customer } = loadCustomer(join(ROOT, "stacks/customers/both-ends.yaml"))
 test("every protected resource of both ends has the permit of what it belongs to", async () => {
   const { graph } = await deployCustomer(customer);
   const release = releasePaths(planCustomer(customer));
-  const held = graph!.nodes.filter(({ protect }) => protect === true);
+  const held = graph!.nodes.filter(({ protect }) => protect);
   const paths = new Map(held.map(({ type, name }) => [`${type.split(":").at(-1)} ${name}`, release(type, name)]));
   expect([...paths].filter(([, path]) => path === undefined)).toEqual([]);
   const of = (end: string): string | undefined => [...paths].find(([key]) => key.endsWith(end))?.[1];

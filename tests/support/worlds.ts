@@ -33,13 +33,15 @@ function shape(object: CloudObject, labels: readonly [string, string][]): string
   const told = { cloud, account, region, type, name: nameOf(object), args, attrs, uses, within };
   let text = JSON.stringify(sorted({ ...told, secrets: Object.keys(secrets) }));
   for (const [from, to] of labels) text = text.replaceAll(from, to);
-  return text
-    .replaceAll(/\b\d{4}-\d\d-\d\dT[0-9:.+-]+Z?/g, "<time>")
-    .replaceAll(/\b(?!10\.|169\.254\.)\d+\.\d+\.\d+\.\d+\b(?!\/)/g, "<address>")
-    // who of several endpoints gets which free address is nobody's promise
-    .replaceAll(/"ip":"10\.[\d.]+"/g, '"ip":"<private>"')
-    .replaceAll(/"([a-z]+Id)":(?:"\d{6,}"|\d{6,}|"ARO[0-9A-Z]+")/g, '"$1":0')
-    .replaceAll(/\b(vpce-svc-[0-9a-f]{17})\b|\b[0-9a-f]{8,}\b/g, (_found, kept: string | undefined) => kept ?? "#");
+  return (
+    text
+      .replaceAll(/\b\d{4}-\d\d-\d\dT[0-9:.+-]+Z?/g, "<time>")
+      .replaceAll(/\b(?!10\.|169\.254\.)\d+\.\d+\.\d+\.\d+\b(?!\/)/g, "<address>")
+      // who of several endpoints gets which free address is nobody's promise
+      .replaceAll(/"ip":"10\.[\d.]+"/g, '"ip":"<private>"')
+      .replaceAll(/"([a-z]+Id)":(?:"\d{6,}"|\d{6,}|"ARO[0-9A-Z]+")/g, '"$1":0')
+      .replaceAll(/\b(vpce-svc-[0-9a-f]{17})\b|\b[0-9a-f]{8,}\b/g, (_found, kept: string | undefined) => kept ?? "#")
+  );
 }
 
 /** Keys in one order, however an object came about. */
