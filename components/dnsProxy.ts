@@ -17,8 +17,9 @@ export const METADATA_KEY = "causeway-dns-proxy";
 
 /**
  * The dns-proxy of the executors, as one artefact in the project's metadata: CoreDNS configuration, systemd units, guest
- * rules and the customer's CA bundle, with a hash that a VM reports back. Executors need no credentials to read it and learn of a change
- * at once, and a changed route is a diff a reviewer sees. A change rolls dns-proxy over the executors and drops no tunnel.
+ * rules and the customer's CA bundle, with a hash that a VM reports back. Executors need no credentials to read it and
+ * learn of a change at once, and a changed route is a diff a reviewer sees. A change reloads dns-proxy on the executors,
+ * which loses no query, and drops no tunnel; another proxyTag restarts it.
  */
 export class DnsProxy extends pulumi.ComponentResource {
   /** SHA-256 of the artefact. */

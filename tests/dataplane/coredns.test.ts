@@ -2,7 +2,7 @@
 // played here: that the real ones answer as these do is what this cannot show, and no packet crosses a bridge or a rule.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Route } from "../../plan/customer.ts";
-import { renderCorefile } from "../../plan/dnsProxy.ts";
+import { renderCorefile, renderDnsProxy, UNIT } from "../../plan/dnsProxy.ts";
 import { CUSTOMER, GOOGLE, pause, ProxyMachine } from "./support/coredns.ts";
 import { RCODES } from "./support/dnsMessage.ts";
 import { dataplane } from "./support/topology.ts";
@@ -251,5 +251,28 @@ dataplane("dns-proxy told anew", () => {
     await machine.reload();
     expect(await machine.http("8181/ready")).toBe("OK");
     expect(await machine.addresses("new.acme.example")).toBe("192.0.2.1");
+  });
+});
+
+dataplane("dns-proxy before the first virtual machine", () => {
+  let machine: ProxyMachine;
+  const bridge = (change: "add" | "del"): Promise<string> =>
+    machine.host.must(["ip", "addr", change, "10.61.0.1/16", "dev", "lo"]);
+  beforeAll(async () => {
+    machine = new ProxyMachine();
+    await machine.resolve({ address: GOOGLE, names: {}, others: { a: ["192.0.2.1"] } });
+    await bridge("del");
+  });
+  afterAll(() => machine.close());
+
+  it("fails without what the unit does beforehand, and answers as soon as the bridge has its address with it", async () => {
+    await expect(machine.start(render())).rejects.toThrow("cannot assign requested address");
+    const plan = { proxyTag: "202311201628", routes: [], blobRoutes: [], guestRules: [], caBundle: "" };
+    const unit = renderDnsProxy(plan, { endpointNames: {}, pscAddresses: {}, blobHosts: {} }).units[UNIT]!;
+    const [, before] = /^ExecStartPre=\+(.+)$/m.exec(unit)!;
+    await machine.host.must(before!.split(" "));
+    await machine.start(render());
+    await bridge("add");
+    expect(await machine.addresses("npm.acme.example")).toBe("192.0.2.1");
   });
 });
