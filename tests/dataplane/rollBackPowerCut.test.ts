@@ -23,7 +23,7 @@ dataplane("taking back what does not work", () => {
   });
   afterAll(() => net.close());
 
-  it("ends with what worked before, whichever step a power cut comes before", async () => {
+  it("ends with what worked before, whichever step a power cut or the end of the agent comes before", async () => {
     const good = artefactFor(net);
     // CoreDNS takes it, and the rules cannot be put in place
     const broken = (i: number): DnsProxyArtefact =>
@@ -39,7 +39,8 @@ dataplane("taking back what does not work", () => {
       const { status } = await runCut(executor, cuts);
       if (status === 1) break;
       expect([cuts, status]).toEqual([cuts, 137]);
-      await reboot(executor);
+      // every other time the agent alone ends, and dns-proxy goes on with what it was last told
+      if (cuts % 2 === 0) await reboot(executor);
       expect([cuts, (await runAgent(executor)).stderr]).toEqual([cuts, expect.stringContaining("did not work")]);
       expect([cuts, await inForce(executor)]).toEqual([cuts, good.hash]);
       const listed = await executor.must(["iptables", "-S", "CAUSEWAY-GUEST"]);
