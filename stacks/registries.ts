@@ -137,7 +137,7 @@ const domainOutputs = (domain: CodeArtifactRegistry): Readonly<Record<string, pu
   return { domainArn, assetBucketArn, repositoryArns, endpoints, loginCommands, consumerRoleArn, policies, runbook };
 };
 
-/** Names that have to lead to a registry run here, and the proof of a private DNS name. */
+/** Names that have to lead to a registry run here, unless a zone of ours has them, and the proof of a private DNS name. */
 function recordsOf(
   own: SelfHostedRegistry | undefined,
   service: EndpointServicePublisher | undefined,
@@ -155,7 +155,7 @@ export function registryOutputs(
   built: BuiltRegistries,
 ): Readonly<Record<string, RegistryOutputs>> {
   return Object.fromEntries(
-    registries.flatMap(({ key }): [string, RegistryOutputs][] => {
+    registries.flatMap(({ key, selfHosted }): [string, RegistryOutputs][] => {
       const service = built.endpointServices[key];
       const attachment = built.attachments[key];
       const domain = built.codeArtifact[key];
@@ -167,7 +167,7 @@ export function registryOutputs(
         ...(attachment === undefined ? {} : { serviceAttachment: { targetService: attachment.targetService } }),
       };
       if (Object.keys(made).length === 0) return [];
-      return [[key, { made, records: recordsOf(own, service) }]];
+      return [[key, { made, records: recordsOf(selfHosted?.hostedZoneID === undefined ? own : undefined, service) }]];
     }),
   );
 }
