@@ -72,7 +72,7 @@ describe.skipIf(inject("engine") === null).each(PROCEDURES)("%s", (document) => 
 });
 
 describe.skipIf(inject("engine") === null)("README.md", () => {
-  const project = new ScratchProject();
+  const project = new ScratchProject("both-ends");
   afterAll(() => project.remove());
   const steps = consoles("README.md")
     .filter(({ runsIn }) => runsIn === SELF)
