@@ -241,7 +241,8 @@ export function compareWithDeployed(customer: Partly<Customer>, deployed: Deploy
 
 function changed(customer: Partly<Customer>, path: string, values: Values, current: Values): Finding | undefined {
   const guard = guardOf(path);
-  const [before, now] = [values[path], current[path]];
+  const before = values[path];
+  const now = current[path] ?? (ownBlockStays(path, current) ? "nothing" : undefined);
   if (guard === undefined || guard.kind === "removal" || now === undefined || now === before) return undefined;
   if (guard.path.endsWith("ipCidrRange") && grows(String(before), String(now))) return undefined;
   if (guard.kind === "change" && isPermitted(customer, path)) {
@@ -254,6 +255,12 @@ function changed(customer: Partly<Customer>, path: string, values: Values, curre
       ? (guard.advice ?? "make a new stack beside it")
       : `${guard.advice ?? "keep it"}, or name the path under permits with a reason`;
   return { path, kind: "changed", message: `expected ${before} as deployed, got ${now}, which ${guard.cost}; ${fix}` };
+}
+
+/** Whether a value went from a block of a registry that is still there: taking it away is as much a change as another. */
+function ownBlockStays(path: string, current: Values): boolean {
+  const block = /^registries\[[^\]]+\]\.(?:codeArtifact|selfHosted|publish\.(?:aws|gcp))(?=\.)/.exec(path)?.[0];
+  return block !== undefined && block in current;
 }
 
 /** A subnet's range may grow in place: the new range holds the old one. */

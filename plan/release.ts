@@ -25,14 +25,22 @@ export function releasePaths(plan: Plan): (type: string, name: string) => string
 
 /** What one registry is made of begins with its name; the longest that fits is its own. */
 function registryPath({ registries }: Plan, type: string, name: string): string | undefined {
-  const [owner] = registries
-    .filter((registry) => name === registry.name || name.startsWith(`${registry.name}-`))
-    .sort((a, b) => b.name.length - a.name.length);
-  if (owner === undefined || type === "aws:ec2/vpcEndpoint:VpcEndpoint") return undefined;
-  const path = `registries[${owner.key}]`;
-  if (type.startsWith("gcp:")) return owner.publishGcp && `${path}.publish.gcp`;
-  const isPublished = type === "aws:ec2/vpcEndpointService:VpcEndpointService" || name === owner.name;
-  if (owner.publishAws !== undefined && isPublished) return `${path}.publish.aws`;
-  if (owner.selfHosted !== undefined) return `${path}.selfHosted`;
-  return owner.codeArtifact && `${path}.codeArtifact`;
+  if (type === "aws:ec2/vpcEndpoint:VpcEndpoint") return undefined;
+  const owners = registries.flatMap((registry) => {
+    const path = `registries[${registry.key}]`;
+    const own = [registry.name, registry.selfHosted?.name].filter((one) => one !== undefined);
+    const fits = own.filter((one) => name === one || name.startsWith(`${one}-`));
+    return fits.map((fit) => ({ registry, path, length: fit.length }));
+  });
+  const [owner] = owners.sort((a, b) => b.length - a.length);
+  if (owner === undefined) return undefined;
+  const { registry, path } = owner;
+  if (type.startsWith("gcp:")) return registry.publishGcp && `${path}.publish.gcp`;
+  // a publisher's load balancer has the registry's own name, that of a registry run here another
+  const isPublisher =
+    type === "aws:ec2/vpcEndpointService:VpcEndpointService" ||
+    (type === "aws:lb/loadBalancer:LoadBalancer" && name === registry.name);
+  if (registry.publishAws !== undefined && isPublisher) return `${path}.publish.aws`;
+  if (registry.selfHosted !== undefined) return `${path}.selfHosted`;
+  return registry.codeArtifact && `${path}.codeArtifact`;
 }

@@ -64,8 +64,9 @@ export function database(
     {
       parent,
       protect: protect.data,
-      // What it was made from counts once: a snapshot that is named later, or no longer, replaces nothing.
-      ignoreChanges: ["snapshotIdentifier", "restoreToPointInTime"],
+      // What it was made from counts once: a snapshot that is named later, or no longer, replaces nothing, and neither do
+      // the name and the user that it brought along.
+      ignoreChanges: ["snapshotIdentifier", "restoreToPointInTime", "dbName", "username"],
       customTimeouts: { create: "60m", update: "80m", delete: "60m" },
     },
   );

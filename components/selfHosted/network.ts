@@ -112,7 +112,7 @@ function s3Gateway({ plan, parent, tags }: Scope, vpc: Vpc, tables: Tables): Vpc
 
 /** Services of AWS's own that the instance uses. Source: AWS PrivateLink Guide, "AWS services that integrate". */
 const SERVICES = [
-  ...["ecr.api", "ecr.dkr", "secretsmanager", "kms", "logs", "monitoring"],
+  ...["ecr.api", "ecr.dkr", "secretsmanager", "kms", "logs", "monitoring", "ec2"],
   ...["ssm", "ssmmessages", "ec2messages", "sts"],
 ];
 

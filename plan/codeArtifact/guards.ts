@@ -9,6 +9,7 @@ const LOSES = "replaces the domain and loses every package in it";
 /** Changes of a CodeArtifact registry that lose packages, or that AWS does not carry out. */
 export const CODE_ARTIFACT_GUARDS: readonly Guard[] = [
   { path: AT, kind: "removal", cost: "loses every package in the domain" },
+  { path: `${AT}.environment`, kind: "change", cost: "takes the protection off every package, or puts it on" },
   { path: `${AT}.domain`, kind: "change", cost: LOSES, advice: "make a second registry beside it" },
   { path: `${AT}.accountID`, kind: "fixed", cost: LOSES, advice: "make a second registry beside it" },
   { path: `${AT}.region`, kind: "fixed", cost: LOSES, advice: "make a second registry beside it" },
@@ -28,6 +29,7 @@ function valuesOf(at: string, codeArtifact: Partly<CodeArtifact>): Record<string
   const key = kms as Partial<{ mode: string; keyARN: string }> | undefined;
   return {
     [at]: true,
+    [`${at}.environment`]: codeArtifact.environment,
     [`${at}.domain`]: domain,
     [`${at}.accountID`]: accountID,
     [`${at}.region`]: region,

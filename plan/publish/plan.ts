@@ -78,8 +78,11 @@ export function planEndpointService(customer: Customer, registry: Registry, aws:
   const { listeners: given, ...rest } = aws;
   const name = physicalName(customer.name, registry.key);
   const listeners = given.map((listener) => planListener(name, aws.vpcID ?? "own", listener));
+  const protect = !isPermitted(customer, `registries[${registry.key}].publish.aws`);
   return {
     ...rest,
+    // leave to remove it is leave to delete the load balancer, which AWS would otherwise refuse half-way
+    deletionProtection: aws.deletionProtection && protect,
     name,
     dnsName: registry.dnsName,
     tlsType: tlsType(registry.certificate),
@@ -88,7 +91,7 @@ export function planEndpointService(customer: Customer, registry: Registry, aws:
     reach: planReach(listeners),
     allowedPrincipals: [...new Set(customer.aws.map(({ accountID }) => `arn:aws:iam::${accountID}:root`))].sort(),
     acceptanceRequired: aws.acceptance === "manual",
-    protect: !isPermitted(customer, `registries[${registry.key}].publish.aws`),
+    protect,
   };
 }
 

@@ -33,7 +33,32 @@ export const keyPolicy = (accountID: string, region: string): string =>
         ArnLike: { "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${accountID}:log-group:*` },
       },
     },
+    ...autoScalingStatements(accountID),
   ]);
+
+/**
+ * Auto Scaling starts machines with encrypted volumes by its service-linked role, which has no rights to keys of its own.
+ * Named by condition: a principal that does not exist yet would make the policy invalid.
+ * Source: Amazon EC2 Auto Scaling User Guide, "Required AWS KMS key policy for use with encrypted volumes".
+ */
+function autoScalingStatements(accountID: string): readonly PolicyStatement[] {
+  const role = `arn:aws:iam::${accountID}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
+  const common = { Effect: "Allow", Principal: { AWS: "*" }, Resource: "*" } as const;
+  return [
+    {
+      ...common,
+      Sid: "Volumes",
+      Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+      Condition: { StringEquals: { "aws:PrincipalArn": role } },
+    },
+    {
+      ...common,
+      Sid: "Attachment",
+      Action: "kms:CreateGrant",
+      Condition: { StringEquals: { "aws:PrincipalArn": role }, Bool: { "kms:GrantIsForAWSResource": "true" } },
+    },
+  ];
+}
 
 /** Refuses whoever comes without TLS, or with one older than 1.2. Source: Amazon S3 User Guide, security best practices. */
 export function tlsOnly(bucket: string): readonly PolicyStatement[] {
@@ -90,6 +115,8 @@ export function instancePolicy(plan: SelfHostedPlan, arns: RoleArns): string {
     ...(arns.signing === undefined ? [] : [allow("secretsmanager:PutSecretValue", arns.signing)]),
     allow(["kms:GenerateDataKey", "kms:Decrypt"], arns.key),
     allow(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], `${arns.logGroup}:*`),
+    // the CloudWatch agent reads its group's name from the instance's tags, and the alarms go by that
+    allow("ec2:DescribeTags", "*"),
     {
       ...allow("cloudwatch:PutMetricData", "*"),
       Condition: { StringEquals: { "cloudwatch:namespace": ["Causeway/SelfHosted", "CWAgent"] } },

@@ -29,6 +29,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   "codeartifact.api": ["codeartifact"],
   "codeartifact.repositories": ["*.d.codeartifact"],
   s3: ["s3", "*.s3", "*.s3-accesspoint"],
+  ec2: ["ec2"],
   "ecr.api": ["api.ecr"],
   "ecr.dkr": ["*.dkr.ecr"],
   ...Object.fromEntries(

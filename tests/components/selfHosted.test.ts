@@ -88,6 +88,7 @@ describe("the network", () => {
       .all("VpcEndpoint")
       .map(({ inputs }) => String(inputs["serviceName"]).replace("com.amazonaws.us-east-1.", ""));
     expect(services.sort()).toEqual([
+      "ec2",
       "ec2messages",
       "ecr.api",
       "ecr.dkr",
@@ -164,6 +165,7 @@ describe("the instance", () => {
     expect(reads.Resource).toHaveLength(3);
     expect(reads.Resource).toContain(secretArn("smtp"));
     expect(all.filter(({ Resource }) => Resource === "*").map(({ Action }) => Action)).toEqual([
+      "ec2:DescribeTags",
       "cloudwatch:PutMetricData",
       "ecr:GetAuthorizationToken",
     ]);

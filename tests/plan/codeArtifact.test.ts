@@ -331,6 +331,7 @@ describe("guards", () => {
     const at = "registries[packages].codeArtifact";
     expect(codeArtifactValues(load(SMALLEST))).toEqual({
       [at]: true,
+      [`${at}.environment`]: "prod",
       [`${at}.domain`]: "acme-prod",
       [`${at}.accountID`]: "444455556666",
       [`${at}.region`]: "us-east-1",

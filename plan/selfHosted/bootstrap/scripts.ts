@@ -157,8 +157,11 @@ ${
   hasData
     ? `
 blkid /dev/sdf || mkfs.xfs /dev/sdf
-mkdir -p /data
-mount /dev/sdf /data
+mkdir -p /data /etc/systemd/system/docker.service.d
+echo '/dev/sdf /data xfs defaults,nofail 0 2' >>/etc/fstab
+printf '[Unit]\\nRequiresMountsFor=/data\\n' >/etc/systemd/system/docker.service.d/data.conf
+systemctl daemon-reload
+mount /data
 ./data-sync.sh restore
 systemctl enable --now data-sync.timer data-save.service
 `

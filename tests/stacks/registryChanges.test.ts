@@ -1,0 +1,44 @@
+/**
+ * Changes of registries that are live: what loses packages, or cuts a customer off, is refused by the offline comparison
+ * before any engine is asked, and goes out once a permit was deployed. What the engine then does is not shown here.
+ */
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Customer } from "../../plan/customer.ts";
+import { compareWithDeployed, guardedRegistryPaths, guardedValues } from "../../plan/guards.ts";
+import { loadCustomer } from "../../stacks/load.ts";
+import { ROOT } from "../support/project.ts";
+
+const { customer } = loadCustomer(join(ROOT, "stacks/customers/both-ends.yaml"));
+
+/** A registry of the file that has the block, and a member that the file no longer has. */
+const concrete = (path: string): string => {
+  const key = path.includes("codeArtifact") ? "packages" : path.includes("publish.gcp") ? "maven" : "npm";
+  const isBlock = /\.(codeArtifact|selfHosted|aws|gcp)$/.test(path);
+  return path.replace("<key>", isBlock ? "gone" : key).replace("<key>", "gone");
+};
+
+const compare = (path: string, permitted: boolean): readonly string[] => {
+  const permit = { path, reason: "CHG-1042 allows it" };
+  const leave: Customer = permitted ? { ...customer, permits: [permit] } : customer;
+  const values = { ...guardedValues(leave), [path]: "as it was" };
+  return compareWithDeployed(leave, { version: 1, values, endpointStates: {} }).map((found) => found.path);
+};
+
+describe("a change or removal at a guarded path of a registry", () => {
+  test.each(guardedRegistryPaths())("fails without leave, and passes with it: %s", (path) => {
+    expect(compare(concrete(path), false)).toEqual([concrete(path)]);
+    expect(compare(concrete(path), true)).toEqual([]);
+  });
+
+  test("fails whatever the leave where it would lose everything", () => {
+    const fixed = ["registries[packages].codeArtifact.kms", "registries[npm].selfHosted.vpcCidr"];
+    for (const path of fixed) expect(compare(path, true)).toEqual([path]);
+  });
+
+  test("fails where a guarded value is taken away from a block that stays", () => {
+    expect(compare("registries[maven].publish.gcp.domainName", false)).toEqual([
+      "registries[maven].publish.gcp.domainName",
+    ]);
+  });
+});
