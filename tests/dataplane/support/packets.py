@@ -1,4 +1,4 @@
-"""Packets below the sockets: `send` takes a list from the input, `watch SECONDS` lists what arrives as JSON lines."""
+"""Packets below the sockets: `send` takes a list from the input, `watch SECONDS` lists the TCP and UDP that comes in."""
 import json, socket, struct, sys, time
 
 
@@ -53,12 +53,13 @@ def watch(seconds):
                 data, (device, _, kind, _, _) = wire.recvfrom(65535)
             except socket.timeout:
                 break
-            if device == "lo" or kind == socket.PACKET_OUTGOING:
-                continue
             ip = data[14:]
+            # no ICMP: a router complains of an answer that nobody took seconds after the packet that it answers
+            if device == "lo" or kind == socket.PACKET_OUTGOING or ip[9] not in (6, 17):
+                continue
             at = (ip[0] & 15) * 4
-            protocol = {6: "tcp", 17: "udp"}.get(ip[9], str(ip[9]))
-            port = struct.unpack("!H", ip[at + 2 : at + 4])[0] if ip[9] in (6, 17) else 0
+            protocol = {6: "tcp", 17: "udp"}[ip[9]]
+            port = struct.unpack("!H", ip[at + 2 : at + 4])[0]
             print(json.dumps({"source": socket.inet_ntoa(ip[12:16]), "destination": socket.inet_ntoa(ip[16:20]),
                               "protocol": protocol, "port": port}), flush=True)
 
