@@ -1,4 +1,5 @@
 import type { Plan } from "./plan.ts";
+import type { SelfHostedPlan } from "./selfHosted/plan.ts";
 
 /**
  * Which permit releases a protected resource: the path to name under `permits` before it may be removed. Resources of an
@@ -41,6 +42,12 @@ function registryPath({ registries }: Plan, type: string, name: string): string 
     type === "aws:ec2/vpcEndpointService:VpcEndpointService" ||
     (type === "aws:lb/loadBalancer:LoadBalancer" && name === registry.name);
   if (registry.publishAws !== undefined && isPublisher) return `${path}.publish.aws`;
-  if (registry.selfHosted !== undefined) return `${path}.selfHosted`;
+  if (registry.selfHosted !== undefined) return selfHostedPath(`${path}.selfHosted`, registry.selfHosted, type, name);
   return registry.codeArtifact && `${path}.codeArtifact`;
+}
+
+/** What goes with a field of its own needs leave for that field alone. */
+function selfHostedPath(path: string, registry: SelfHostedPlan, type: string, name: string): string {
+  const isKey = type === "aws:secretsmanager/secret:Secret" && name === `${registry.name}-access-key`;
+  return isKey ? `${path}.s3Identity` : path;
 }

@@ -18,13 +18,22 @@ import { trust, type Scope } from "./scope.ts";
 /** Source: AWS Systems Manager User Guide, "Configure instance permissions"; CloudWatch User Guide, agent roles. */
 const SESSIONS = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
 
-/** A secret encrypted with the registry's key. */
-export function secret({ plan, parent, tags }: Scope, suffix: string, description: string, key: Key): Secret {
+/**
+ * A secret encrypted with the registry's key. Once there is leave to delete it, it goes at once: one that waits to be
+ * recovered keeps its name, and a registry made again would stop half-way. Both values are made anew for whoever needs one.
+ */
+export function secret(
+  { plan, parent, tags }: Scope,
+  suffix: "signing" | "access-key",
+  description: string,
+  key: Key,
+): Secret {
   const name = `${plan.name}-${suffix}`;
+  const protect = suffix === "access-key" ? plan.protect.accessKey : plan.protect.data;
   return new Secret(
     name,
-    { name, description, kmsKeyId: key.arn, recoveryWindowInDays: 30, tags: tags(name) },
-    { parent, protect: plan.protect.data },
+    { name, description, kmsKeyId: key.arn, recoveryWindowInDays: 0, tags: tags(name) },
+    { parent, protect },
   );
 }
 

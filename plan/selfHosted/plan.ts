@@ -23,11 +23,13 @@ export interface DatabasePlan {
   readonly maxAllocatedStorage: number;
 }
 
-/** What is kept from deletion: everything until the block's removal is permitted, then nothing. */
+/** What is kept from deletion: everything until the block's removal is permitted, some until a change of its own field is. */
 export interface SelfHostedProtection {
   /** VPC, database, buckets, key and secrets. */
   readonly data: boolean;
   readonly loadBalancer: boolean;
+  /** Secret with the long-lived key that URLs are signed with: it goes when another signs. */
+  readonly accessKey: boolean;
 }
 
 /** A self-hosted registry with every name decided. */
@@ -67,6 +69,7 @@ export function planSelfHosted(customer: Customer, registry: Registry, selfHoste
     protect: {
       data: !isPermitted(customer, path),
       loadBalancer: !isPermitted(customer, `${path}.internetFacing`),
+      accessKey: !isPermitted(customer, `${path}.s3Identity`),
     },
   };
 }

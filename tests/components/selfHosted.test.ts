@@ -353,6 +353,27 @@ describe("who signs urls", () => {
     expect(user.one("SecretVersion").secretInputs).toEqual(["secretString"]);
   });
 
+  it("lets go of the key's secret, and of nothing else, once another is permitted [SR-12]", async () => {
+    const block = lines(QUILT, { s3Identity: "iam-user", acknowledgeLongLivedKey: "true" });
+    const held = (cloud: Cloud): string[] =>
+      cloud
+        .all("Secret")
+        .filter(({ protect }) => protect)
+        .map(({ name }) => name)
+        .sort();
+    const user = await deploy(read(block));
+    expect(held(user)).toEqual(["acme-packages-access-key", "acme-packages-signing"]);
+    const path = "registries[packages].selfHosted.s3Identity";
+    const leaving = await deploy({ ...read(block), permits: [{ path, reason: "CHG-1042 roles sign from now on" }] });
+    expect(held(leaving)).toEqual(["acme-packages-signing"]);
+    expect(leaving.one("Instance").protect).toBe(true);
+  });
+
+  it("leaves a secret's name free as it goes, so that a registry can be made again under it", async () => {
+    const user = await deploy(read(lines(QUILT, { s3Identity: "iam-user", acknowledgeLongLivedKey: "true" })));
+    expect(user.all("Secret").map(({ inputs }) => inputs["recoveryWindowInDays"])).toEqual([0, 0]);
+  });
+
   it("rotates: a, then a and b, then b active, then b alone, one key coming or going at a time [E.11]", async () => {
     const keysWith = async (accessKeys: string): Promise<string[]> =>
       names(

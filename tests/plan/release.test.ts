@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { planCustomer } from "../../plan/plan.ts";
 import { releasePaths } from "../../plan/release.ts";
 import { loadCustomer } from "../../stacks/load.ts";
+import { lines, QUILT, read } from "../components/selfHostedFiles.ts";
 import { deployCustomer } from "../support/deployed.ts";
 import { ROOT } from "../support/project.ts";
 
@@ -23,4 +24,14 @@ test("every protected resource of both ends has the permit of what it belongs to
   expect(of("LoadBalancer both-ends-npm-app")).toBe("registries[npm].selfHosted");
   expect(of("ServiceAttachment both-ends-maven")).toBe("registries[maven].publish.gcp");
   expect(of("VpcEndpoint both-ends-registry-npm")).toBe("privateCodeHost.aws");
+});
+
+test("the secret of a long-lived key has the permit of what signs", () => {
+  const release = releasePaths(
+    planCustomer(read(lines(QUILT, { s3Identity: "iam-user", acknowledgeLongLivedKey: "true" }))),
+  );
+  const secret = (suffix: string): string | undefined =>
+    release("aws:secretsmanager/secret:Secret", `acme-packages-${suffix}`);
+  expect(secret("access-key")).toBe("registries[packages].selfHosted.s3Identity");
+  expect(secret("signing")).toBe("registries[packages].selfHosted");
 });
