@@ -13,6 +13,15 @@ export function standIns(type: string, name: string, inputs: Record<string, unkn
       return { address: documentationAddress(name) };
     case "aws:ec2/vpcEndpoint:VpcEndpoint":
       return { state: "available", dnsEntries: [{ dnsName: endpointName(name, String(inputs["serviceName"])) }] };
+    // The program reads the id for the attachment's name, and takes no other form.
+    case "gcp:compute/serviceAttachment:ServiceAttachment":
+      return { id: attachmentName(name, inputs), connectedEndpoints: [] };
+    case "aws:ec2/vpcEndpointService:VpcEndpointService":
+      return { privateDnsNameConfigurations: [proof(String(inputs["privateDnsName"]), "TXT")] };
+    case "aws:rds/instance:Instance":
+      return { masterUserSecrets: [{ secretArn: `${name}.secretArn` }] };
+    case "aws:acm/certificate:Certificate":
+      return { domainValidationOptions: certificateProofs(inputs) };
     case "aws:ec2/vpnConnection:VpnConnection":
       return { ...vpnTunnel(name, inputs, 1), ...vpnTunnel(name, inputs, 2) };
     default:
@@ -30,6 +39,25 @@ const documentationAddress = (text: string): string =>
 function endpointName(name: string, serviceName: string): string {
   const [, region, service] = /^com\.amazonaws\.vpce\.([^.]+)\.(.+)$/.exec(serviceName) ?? ["", "region", serviceName];
   return `vpce-${digest(name).slice(0, 17)}-${digest(name).slice(17, 25)}.${service}.${region}.vpce.amazonaws.com`;
+}
+
+/** Source: Compute API, `selfLink` of a service attachment. The project is its provider's. */
+const attachmentName = (name: string, { region }: Record<string, unknown>): string =>
+  `projects/project/regions/${String(region)}/serviceAttachments/${name}`;
+
+/** A record that proves a name. Source: EC2 API, PrivateDnsNameConfiguration. */
+const proof = (name: string, type: string): Record<string, string> => ({
+  name: `_${digest(name).slice(0, 32)}`,
+  ...{ type, value: digest(name).slice(32), state: "verified" },
+});
+
+/** A record for each name of a certificate. Source: ACM API, DomainValidation. */
+function certificateProofs({ domainName, subjectAlternativeNames }: Record<string, unknown>): readonly object[] {
+  const others = Array.isArray(subjectAlternativeNames) ? (subjectAlternativeNames as unknown[]) : [];
+  return [...new Set([domainName, ...others].map(String))].map((domain) => {
+    const { name, type, value } = proof(domain, "CNAME");
+    return { domainName: domain, resourceRecordName: name, resourceRecordType: type, resourceRecordValue: value };
+  });
 }
 
 /** One tunnel; AWS takes the first usable inside address. Source: AWS Site-to-Site VPN User Guide, Tunnel options. */
