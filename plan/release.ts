@@ -48,6 +48,7 @@ function registryPath({ registries }: Plan, type: string, name: string): string 
 
 /** What goes with a field of its own needs leave for that field alone. */
 function selfHostedPath(path: string, registry: SelfHostedPlan, type: string, name: string): string {
-  const isKey = type === "aws:secretsmanager/secret:Secret" && name === `${registry.name}-access-key`;
-  return isKey ? `${path}.s3Identity` : path;
+  if (type === "aws:secretsmanager/secret:Secret" && name === `${registry.name}-access-key`)
+    return `${path}.s3Identity`;
+  return type === "aws:backup/vault:Vault" ? `${path}.backup` : path;
 }

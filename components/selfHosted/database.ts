@@ -89,11 +89,18 @@ export function databaseSecretArn({ dbCredentials }: QuiltApp, instance: Instanc
   return instance.masterUserSecrets.apply((secrets) => secrets[0]?.secretArn ?? "");
 }
 
-/** AWS Backup beside the database's own backups: daily, 35 days, copied to where the customer says. */
+/**
+ * AWS Backup beside the database's own backups: daily, 35 days, copied to where the customer says. The vault goes only when
+ * nothing is in it: AWS deletes none that holds backups, and they are not deleted here.
+ */
 export function backups({ plan, parent, tags }: Scope, instance: Instance, key: Key): void {
   if (plan.backup === undefined) return;
   const name = `${plan.name}-backup`;
-  const vault = new Vault(name, { name, kmsKeyArn: key.arn, tags: tags(name) }, { parent, protect: plan.protect.data });
+  const vault = new Vault(
+    name,
+    { name, kmsKeyArn: key.arn, tags: tags(name) },
+    { parent, protect: plan.protect.backup },
+  );
   const to = plan.backup.copyToVaultArn;
   const lifecycle = { deleteAfter: 35 };
   const rule = {

@@ -26,6 +26,11 @@ export const SELF_HOSTED_GUARDS: readonly Guard[] = [
   fixed("packageBucketName", "leaves the packages in a bucket that nobody reads"),
   { path: `${BLOCK}.internetFacing`, kind: "change", cost: "replaces the load balancer and whatever publishes it" },
   { path: `${BLOCK}.s3Identity`, kind: "change", cost: "ends every link to packages that was signed before" },
+  {
+    path: `${BLOCK}.backup`,
+    kind: "removal",
+    cost: "ends the daily backups and deletes their vault, which aws refuses while it holds any",
+  },
 ];
 
 const valuesOf = (block: Partly<SelfHosted>): Present => {
@@ -42,6 +47,8 @@ const valuesOf = (block: Partly<SelfHosted>): Present => {
       block.packageBucket ?? (app?.kind === "generic" && app.data !== undefined ? "by default" : undefined),
     internetFacing: block.internetFacing,
     s3Identity: app?.kind === "quilt" ? app.s3Identity?.kind : undefined,
+    // The generic profile has no database to back up.
+    backup: block.backup === undefined || block.profile === "generic" ? undefined : true,
   };
 };
 

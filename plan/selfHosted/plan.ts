@@ -30,6 +30,8 @@ export interface SelfHostedProtection {
   readonly loadBalancer: boolean;
   /** Secret with the long-lived key that URLs are signed with: it goes when another signs. */
   readonly accessKey: boolean;
+  /** Vault of the backups. */
+  readonly backup: boolean;
 }
 
 /** A self-hosted registry with every name decided. */
@@ -70,6 +72,7 @@ export function planSelfHosted(customer: Customer, registry: Registry, selfHoste
       data: !isPermitted(customer, path),
       loadBalancer: !isPermitted(customer, `${path}.internetFacing`),
       accessKey: !isPermitted(customer, `${path}.s3Identity`),
+      backup: !isPermitted(customer, `${path}.backup`),
     },
   };
 }

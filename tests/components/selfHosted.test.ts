@@ -8,7 +8,6 @@ import { ACCOUNT, CERTIFICATE, GENERIC, lines, QUILT, read, secretArn, ZONE } fr
 import { deploy, userDataOf, type Cloud } from "./selfHostedCloud.ts";
 
 const TOPIC = `arn:aws:sns:us-east-1:${ACCOUNT}:operations`;
-const LEAVE = { path: "registries[packages].selfHosted", reason: "moved to another account" };
 
 interface Statement {
   readonly Sid?: string;
@@ -294,18 +293,6 @@ describe("what the registry keeps", () => {
     });
   });
 
-  it("is kept from deletion until that is permitted [SR-12]", async () => {
-    const kept = (cloud: Cloud): string[] =>
-      cloud.graph.nodes
-        .filter(({ protect, type }) => protect && type.startsWith("aws:"))
-        .map(({ type }) => type.split(":")[2]!)
-        .sort();
-    expect(kept(quilt)).toEqual(["Bucket", "Bucket", "Instance", "Key", "LoadBalancer", "Secret", "Vpc"]);
-    const leaving = await deploy({ ...read(QUILT), permits: [LEAVE] });
-    expect(kept(leaving)).toEqual([]);
-    expect(leaving.one("Instance").inputs).toMatchObject({ deletionProtection: false, skipFinalSnapshot: false });
-  });
-
   it("is copied by aws backup on request, to another vault where one is named [SR-08]", async () => {
     const vault = "arn:aws:backup:eu-west-1:999988887777:backup-vault:copies";
     const backedUp = await deploy(read(lines(QUILT, { backup: `{ copyToVaultArn: "${vault}" }` })));
@@ -351,27 +338,6 @@ describe("who signs urls", () => {
     const own = user.all("RolePolicy").find(({ inputs }) => inputs["name"] === "registry")!;
     expect(JSON.stringify(own.inputs)).not.toContain("s3:PutObject");
     expect(user.one("SecretVersion").secretInputs).toEqual(["secretString"]);
-  });
-
-  it("lets go of the key's secret, and of nothing else, once another is permitted [SR-12]", async () => {
-    const block = lines(QUILT, { s3Identity: "iam-user", acknowledgeLongLivedKey: "true" });
-    const held = (cloud: Cloud): string[] =>
-      cloud
-        .all("Secret")
-        .filter(({ protect }) => protect)
-        .map(({ name }) => name)
-        .sort();
-    const user = await deploy(read(block));
-    expect(held(user)).toEqual(["acme-packages-access-key", "acme-packages-signing"]);
-    const path = "registries[packages].selfHosted.s3Identity";
-    const leaving = await deploy({ ...read(block), permits: [{ path, reason: "CHG-1042 roles sign from now on" }] });
-    expect(held(leaving)).toEqual(["acme-packages-signing"]);
-    expect(leaving.one("Instance").protect).toBe(true);
-  });
-
-  it("leaves a secret's name free as it goes, so that a registry can be made again under it", async () => {
-    const user = await deploy(read(lines(QUILT, { s3Identity: "iam-user", acknowledgeLongLivedKey: "true" })));
-    expect(user.all("Secret").map(({ inputs }) => inputs["recoveryWindowInDays"])).toEqual([0, 0]);
   });
 
   it("rotates: a, then a and b, then b active, then b alone, one key coming or going at a time [E.11]", async () => {

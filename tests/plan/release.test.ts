@@ -35,3 +35,8 @@ test("the secret of a long-lived key has the permit of what signs", () => {
   expect(secret("access-key")).toBe("registries[packages].selfHosted.s3Identity");
   expect(secret("signing")).toBe("registries[packages].selfHosted");
 });
+
+test("the vault of the backups has the permit of its field", () => {
+  const release = releasePaths(planCustomer(read(lines(QUILT, { backup: "{}" }))));
+  expect(release("aws:backup/vault:Vault", "acme-packages-backup")).toBe("registries[packages].selfHosted.backup");
+});

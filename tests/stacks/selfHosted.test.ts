@@ -16,8 +16,9 @@ import {
   secretArn,
   ZONE,
 } from "../components/selfHostedFiles.ts";
+import { guardedValues } from "../../plan/guards.ts";
+import { parseCustomer, type LoadOptions } from "../../stacks/load.ts";
 import { problems } from "./support.ts";
-import type { LoadOptions } from "../../stacks/load.ts";
 
 type Changes = Readonly<Record<string, string | undefined>>;
 
@@ -324,6 +325,35 @@ describe("what is refused across fields", () => {
       "accessKeys: expected one step from slots [a] with a active, got slots [b] with b active; deploy slots: [a, b] first",
     );
     expect(refused(QUILT, { ...user, accessKeys: "{ active: a, slots: [a, b] }" }, { deployed })).toEqual([]);
+  });
+});
+
+describe("the backups of a live registry", () => {
+  const LIVE = { version: 1, endpointStates: {} } as const;
+  const backup = "registries[packages].selfHosted.backup";
+  const after = (text: string) => ({
+    deployed: { ...LIVE, values: guardedValues(parseCustomer(text, "acme.yaml").customer) },
+  });
+  const permits = [`permits: { "${backup}": { reason: CHG-1042 agreed with the customer } }`];
+  const withBackup = (more: readonly string[] = []): string => file(lines(QUILT, { backup: "{}" }), more);
+  const without = (more: readonly string[] = []): string => file(QUILT, more);
+
+  it("fail to be taken away without leave, or in the update that brings it [SR-08]", () => {
+    expect(problems(without(), after(withBackup()))).toEqual([
+      expect.stringMatching(
+        /selfHosted\.backup: expected \S+\.selfHosted\.backup as deployed, got it removed, which ends the daily backups and deletes their vault, which aws refuses while it holds any; name it under permits/,
+      ),
+    ]);
+    expect(problems(without(permits), after(withBackup()))).toEqual([
+      expect.stringMatching(
+        /got it removed in the update that brings its permit; deploy the permit first, then remove it$/,
+      ),
+    ]);
+  });
+
+  it("go once that was permitted, and come without leave", () => {
+    expect(problems(without(permits), after(withBackup(permits)))).toEqual([]);
+    expect(problems(withBackup(), after(without()))).toEqual([]);
   });
 });
 
