@@ -9,7 +9,7 @@ import { Certificates } from "./certificates.ts";
 import { BRIDGE, installExecutor } from "./executorRules.ts";
 import type { GoogleState } from "./google.ts";
 import { type Host, Hosts, must, refusal } from "./hosts.ts";
-import type { RegistryState } from "./registry.ts";
+import { REGISTRY_FILES, registryConfig, type RegistryState } from "./registry.ts";
 
 /** Where everything is. The endpoint's two addresses lie in the zones of the plan for tests/support/customers.ts. */
 export const ADDRESS = {
@@ -69,7 +69,6 @@ export class Topology {
   readonly certificates: Certificates;
   readonly #all: Hosts;
   readonly #googleFile: string;
-  readonly #registryFile: string;
   #google: GoogleState;
   #registry: RegistryState;
   #registryServer: ReturnType<Host["spawn"]> | undefined;
@@ -81,7 +80,6 @@ export class Topology {
     mkdirSync(join(folder, "certificates"));
     this.certificates = new Certificates(join(folder, "certificates"));
     this.#googleFile = join(folder, "google.json");
-    this.#registryFile = join(folder, "registry.json");
     this.#google = {
       names: {
         [ENDPOINT_NAME]: { a: [ADDRESS.endpoint, ADDRESS.secondZone] },
@@ -185,23 +183,23 @@ export class Topology {
   async setRegistry(changes: Partial<RegistryState>): Promise<void> {
     this.stopRegistry();
     this.#registry = { ...this.#registry, ...changes };
-    writeFileSync(this.#registryFile, JSON.stringify(this.#registry));
-    const server = this.hosts.endpoint.spawn([
-      process.execPath,
-      join(import.meta.dirname, "registry.ts"),
-      this.#registryFile,
-    ]);
+    const { endpoint } = this.hosts;
+    endpoint.write(REGISTRY_FILES.config, registryConfig(this.#registry));
+    endpoint.write(REGISTRY_FILES.cert, this.#registry.cert);
+    endpoint.write(REGISTRY_FILES.key, this.#registry.key);
+    const nginx = must("scripts/tools.sh", ["nginx"]).trim();
+    const server = endpoint.spawn([nginx, "-c", REGISTRY_FILES.config, "-e", "stderr"]);
     this.#registryServer = server;
-    await new Promise<void>((resolve, reject) => {
-      let said = "";
-      server.stdout!.once("data", () => resolve());
-      server.stderr!.on("data", (text: Buffer) => (said += text.toString()));
-      server.once("exit", (code) => reject(new Error(`the registry ended with ${code}: ${said}`)));
-    });
+    let said = "";
+    server.stderr!.on("data", (text: Buffer) => (said += text.toString()));
+    const [port] = [...this.#registry.ports, ...this.#registry.plainPorts];
+    for (let tries = 0; !(await this.connects("endpoint", "127.0.0.1", port!)); tries++) {
+      if (server.exitCode !== null || tries > 100) throw new Error(`the registry did not start: ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   stopRegistry(): void {
-    this.#registryServer?.removeAllListeners("exit");
     this.#registryServer?.kill("SIGKILL");
     this.#registryServer = undefined;
   }
