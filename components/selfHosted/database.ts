@@ -54,7 +54,7 @@ export function database(
       deleteAutomatedBackups: false,
       copyTagsToSnapshot: true,
       skipFinalSnapshot: false,
-      finalSnapshotIdentifier: `${name}-final`,
+      finalSnapshotIdentifier: lastSnapshot(name, key),
       deletionProtection: protect.data,
       enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
       performanceInsightsEnabled: true,
@@ -71,6 +71,15 @@ export function database(
     },
   );
 }
+
+/**
+ * Name of the snapshot that a deleted database leaves. A second one under the same name would keep the next database of
+ * that name from its deletion, so the key's id is part of it: a database lives and dies with its key, as another key
+ * replaces it. Read at the deletion alone, so that a change of it costs nothing. Source: Amazon RDS API Reference,
+ * DeleteDBInstance, FinalDBSnapshotIdentifier; AWS KMS Developer Guide, "Key identifiers", key ids are UUIDs.
+ */
+const lastSnapshot = (name: string, key: Key): pulumi.Output<string> =>
+  key.keyId.apply((id) => `${name}-final-${id.slice(0, 8)}`);
 
 /** A new database, or one from a backup, which brings its name and user along. */
 function origin({ restore, dbCredentials }: QuiltApp, { dbName, username }: DatabasePlan, key: Key) {

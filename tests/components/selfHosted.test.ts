@@ -282,7 +282,7 @@ describe("what the registry keeps", () => {
     expect(inputs).toMatchObject({
       ...{ engine: "postgres", engineVersion: "16", storageType: "gp3", storageEncrypted: true, multiAz: true },
       ...{ backupRetentionPeriod: 14, deleteAutomatedBackups: false, deletionProtection: true },
-      ...{ skipFinalSnapshot: false, finalSnapshotIdentifier: "acme-packages-final", copyTagsToSnapshot: true },
+      ...{ skipFinalSnapshot: false, copyTagsToSnapshot: true },
       ...{ manageMasterUserPassword: true, publiclyAccessible: false, caCertIdentifier: "rds-ca-rsa2048-g1" },
       enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
     });

@@ -31,6 +31,16 @@ describe("what the registry keeps", () => {
   });
 });
 
+describe("the last snapshot of the database", () => {
+  it("is named after the key, which every new life of the registry has anew [SR-03]", async () => {
+    const cloud = await deploy(read(QUILT));
+    const [key] = cloud.created.filter(({ type }) => type === "aws:kms/key:Key");
+    const last = String(cloud.one("Instance").inputs["finalSnapshotIdentifier"]);
+    expect(last).toMatch(/^acme-packages-final-[0-9a-f]{8}$/);
+    expect(String(key!.outputs["keyId"]).slice(0, 8)).toBe(last.slice(-8));
+  });
+});
+
 describe("the vault of the backups", () => {
   it("is kept until the removal of its field, or of the whole block, is permitted [SR-08] [SR-12]", async () => {
     const block = lines(QUILT, { backup: "{}" });
