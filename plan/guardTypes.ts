@@ -12,3 +12,10 @@ export interface Guard {
 
 /** Guarded values of one topic by path; undefined where there is none. */
 export type Present = Record<string, string | number | boolean | undefined>;
+
+/**
+ * What is recorded of an optional value that a block does not have, where giving it one costs what another one does. It is
+ * written down because a record without the path tells nothing: an older program may have left it out, and the block may
+ * not have been there.
+ */
+export const NONE = "none";

@@ -1,5 +1,5 @@
 import type { Customer } from "../customer.ts";
-import type { Guard, Present } from "../guardTypes.ts";
+import { NONE, type Guard, type Present } from "../guardTypes.ts";
 import type { Partly } from "../partly.ts";
 
 const AWS = "registries[<key>].publish.aws";
@@ -61,7 +61,8 @@ function valuesOf(
           [onAws]: true,
           [`${onAws}.accountID`]: aws.accountID,
           [`${onAws}.region`]: aws.region,
-          [`${onAws}.vpcID`]: aws.vpcID,
+          [`${onAws}.vpcID`]: aws.vpcID ?? NONE,
+          // The first name may come later: nobody uses one before it is there.
           [`${onAws}.privateDns`]: aws.privateDns?.name,
           ...members(
             "subnets",
@@ -83,7 +84,7 @@ function valuesOf(
           [`${onGcp}.natRange`]: gcp.natRange,
           [`${onGcp}.mode`]: gcp.mode,
           [`${onGcp}.ports`]: gcp.ports?.join(", "),
-          [`${onGcp}.domainName`]: gcp.domainName,
+          [`${onGcp}.domainName`]: gcp.domainName ?? NONE,
         }),
   };
 }

@@ -36,7 +36,7 @@ function fileSteps(path: string, check: Check): Path {
 /** Compares what is valid of the file with the last update. Silent offline, where nobody knows what is deployed. */
 export function compare(check: Check, customer: Partly<Customer>): void {
   if (check.deployed === undefined) return;
-  for (const { path, kind, message } of compareWithDeployed(customer, check.deployed)) {
+  for (const { path, message } of compareWithDeployed(customer, check.deployed)) {
     const steps = path === "name" ? undefined : fileSteps(path, check);
     if (steps === undefined) {
       check.problems.push({ path: ["name"], message });
@@ -44,8 +44,8 @@ export function compare(check: Check, customer: Partly<Customer>): void {
     }
     // What is gone from a list has no index any more.
     const place = steps.at(-1) === GONE ? steps.slice(0, -1) : steps;
-    // A member that cannot be read is not a member that was taken away.
-    if (kind === "changed" || check.isIntact(...place)) check.report(place, message);
+    // What cannot be read was neither changed nor taken away.
+    if (check.isIntact(...place)) check.report(place, message);
   }
 }
 

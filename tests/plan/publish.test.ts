@@ -79,7 +79,7 @@ describe("what cuts a customer off", () => {
       "registries[npm].publish.gcp.natRange": "10.61.0.0/24",
       "registries[npm].publish.gcp.mode": "passthrough",
       "registries[npm].publish.gcp.ports": "443",
-      "registries[npm].publish.gcp.domainName": undefined,
+      "registries[npm].publish.gcp.domainName": "none",
     });
   });
 

@@ -1,6 +1,7 @@
 // Rules over what a file says of publishing, through files: that accounts, networks and certificates exist is for the
 // clouds to say.
 import { describe, expect, it } from "vitest";
+import { guardedValues } from "../../plan/guards.ts";
 import { planCustomer } from "../../plan/plan.ts";
 import { parseCustomer } from "../../stacks/load.ts";
 import { ACME, edited, notes, problems, TODAY, type Edit } from "./support.ts";
@@ -357,6 +358,16 @@ describe("a registry published on Google Cloud, in a file", () => {
     ],
   ])("fails with %s", (_name, edits, expected) => {
     expect([...told(withRegistry(GOOGLE, edits))].sort()).toEqual([...expected].sort());
+  });
+
+  it("fails once where a value that is live cannot be read, which is no change of it [CP-27]", () => {
+    const named: Edit = ["            backends:", "            domainName: corp.acme.example\n            backends:"];
+    const live = parseCustomer(withRegistry(GOOGLE, [named]), "acme.yaml", { today: TODAY }).customer;
+    const deployed = { version: 1, values: guardedValues(live), endpointStates: {} } as const;
+    const broken = withRegistry(GOOGLE, [named, ["corp.acme.example", "corp acme example"]]);
+    const wrong = problems(broken, { deployed }).filter((line) => line.includes("domainName"));
+    expect(wrong).toHaveLength(1);
+    expect(wrong[0]).toContain("expected a dns name");
   });
 
   it("notes firewall rules that are for the whole network [CP-24]", () => {

@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Customer } from "../../plan/customer.ts";
+import type { Customer, Registry } from "../../plan/customer.ts";
+import type { PublishGcp } from "../../plan/publish/customer.ts";
 import { compareWithDeployed, guardedRegistryPaths, guardedValues } from "../../plan/guards.ts";
 import { loadCustomer } from "../../stacks/load.ts";
 import { ROOT } from "../support/project.ts";
@@ -39,6 +40,53 @@ describe("a change or removal at a guarded path of a registry", () => {
   test("fails where a guarded value is taken away from a block that stays", () => {
     expect(compare("registries[maven].publish.gcp.domainName", false)).toEqual([
       "registries[maven].publish.gcp.domainName",
+    ]);
+  });
+});
+
+const GCP = "registries[maven].publish.gcp";
+
+/** The file with changes to how maven is published on Google Cloud. */
+const maven = (changes: Partial<PublishGcp>, permits: Customer["permits"] = []): Customer => ({
+  ...customer,
+  permits,
+  registries: customer.registries.map((registry): Registry => {
+    const { gcp } = registry.publish;
+    return registry.key === "maven" && gcp !== undefined
+      ? { ...registry, publish: { gcp: { ...gcp, ...changes } } }
+      : registry;
+  }),
+});
+
+const found = (values: ReturnType<typeof guardedValues>, now: Customer): readonly string[] =>
+  compareWithDeployed(now, { version: 1, values, endpointStates: {} }).map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
+
+describe("a guarded value that a live block did not have", () => {
+  const named = { domainName: "corp.both-ends.example" };
+  const leave = [{ path: `${GCP}.domainName`, reason: "CHG-1042 allows it" }];
+
+  test("fails to be added without leave, as a change of it does", () => {
+    expect(found(guardedValues(maven({})), maven(named))).toEqual([
+      `${GCP}.domainName: expected none as deployed, got corp.both-ends.example, which replaces the forwarding rule and the service attachment, down until we connect again; keep it, or name the path under permits with a reason`,
+    ]);
+    expect(found(guardedValues(maven({}, leave)), maven(named, leave))).toEqual([]);
+  });
+
+  test("passes with a block that is new, and against a record that does not tell of it", () => {
+    const values = guardedValues(maven({}));
+    const without = (pattern: RegExp): Record<string, string | number | boolean> =>
+      Object.fromEntries(Object.entries(values).filter(([path]) => !pattern.test(path)));
+    expect(found(without(/^registries\[maven\]\.publish/), maven(named))).toEqual([]);
+    expect(found(without(/domainName$/), maven(named))).toEqual([]);
+  });
+
+  test("fails to become none without leave", () => {
+    expect(found(guardedValues(maven(named)), maven({}))).toEqual([
+      expect.stringContaining(
+        "expected corp.both-ends.example as deployed, got none, which replaces the forwarding rule",
+      ),
     ]);
   });
 });
