@@ -18,6 +18,23 @@ const CASES: readonly Case[] = [
     ],
   ],
   [
+    "fails on a group of a format that there is none of, since aws refuses it half way [A.2 package group pattern]",
+    "packageGroups: { /npmjs/acme/*: { publish: { mode: block } } }",
+    [
+      '18:28: ~.packageGroups["/npmjs/acme/*"]: expected a package group pattern of 2 to 520 characters, got "/npmjs/acme/*"; it begins with /<format>/, of npm, pypi, maven, nuget, generic, ruby, swift, cargo',
+    ],
+  ],
+  [
+    "fails on a scope with its @ wherever names are the customer's own, since it would hold for no package [CA-21]",
+    "internalNamespaces: [npm/@acme]\n          packageGroups: { /npm/@acme/*: { publish: { mode: allow } } }\n          repositories: { internal: { publishers: [{ principalARN: arn:aws:iam::444455556666:role/ci, packages: [npm/@acme/*] }] } }\n          retention: { rules: [{ repository: internal, format: npm, namespacePrefix: '@acme' }] }",
+    [
+      "18:32: ~.internalNamespaces[0]: expected <format>/<namespace>, got npm/@acme; codeartifact keeps scopes without @, take it out",
+      '19:28: ~.packageGroups["/npm/@acme/*"]: expected a package group pattern of 2 to 520 characters, got "/npm/@acme/*"; codeartifact keeps scopes without @, take it out',
+      '20:114: ~.repositories.internal.publishers[0].packages[0]: expected <format>/<namespace>/<name> with * where any is meant, got "npm/@acme/*"; codeartifact keeps scopes without @, take it out',
+      "21:86: ~.retention.rules[0].namespacePrefix: expected 1 to 255 characters without #, /, @ and spaces, got @acme; codeartifact keeps scopes without @, take it out",
+    ],
+  ],
+  [
     "fails on calls logged without events [CA-52]",
     "monitoring: { events: false, auditAPICalls: true }",
     [

@@ -37,14 +37,20 @@ const principal = (what: string): z.ZodString =>
 
 const PRINCIPAL = "arn:aws:iam::111122223333:role/ci";
 
+/** CodeArtifact keeps npm's scopes without @; a rule for `@acme` would hold for no package. */
+const unlessScoped =
+  (fix: string) =>
+  (value: unknown): string =>
+    /(^|\/)@/.test(String(value)) ? "codeartifact keeps scopes without @, take it out" : fix;
+
 /** `<format>/<namespace>/<name>` as IAM matches it. */
 const packages = text(
   {
     expected: "<format>/<namespace>/<name> with * where any is meant",
     what: "packages such as npm/acme/*",
-    fix: "an empty namespace leaves two slashes, pypi//acme-*",
+    fix: unlessScoped("an empty namespace leaves two slashes, pypi//acme-*"),
   },
-  new RegExp(`^(${FORMATS.join("|")})/[^#/\\s]{0,255}/[^#/\\s]{1,255}$`),
+  new RegExp(`^(${FORMATS.join("|")})/[^#/\\s@]{0,255}/[^#/\\s@]{1,255}$`),
 );
 
 const publisher = block(
@@ -78,22 +84,26 @@ const namespace = text(
   {
     expected: "<format>/<namespace>",
     what: "a namespace such as npm/acme",
-    fix: "of pypi, nuget, ruby and cargo write the prefix of your names, pypi/acme",
+    fix: unlessScoped("of pypi, nuget, ruby and cargo write the prefix of your names, pypi/acme"),
   },
-  new RegExp(`^(${FORMATS.join("|")})/[^#/\\s~*$]{1,255}$`),
+  new RegExp(`^(${FORMATS.join("|")})/[^#/\\s~*$@]{1,255}$`),
 );
 
+/** Source: CodeArtifact User Guide, "Package group definition syntax and matching behavior". */
 const pattern = text(
   {
     expected: "a package group pattern of 2 to 520 characters",
     what: "a pattern such as /npm/acme/*",
-    fix: (value) => {
+    fix: (value): string => {
       if (value === "/*") return "aws makes this one and it cannot be made again, write a narrower one";
-      return "it begins with / and ends with $, ~ or *, without spaces";
+      if (!/^\/[^\p{C}\s]{0,518}[$~*]$/u.test(String(value))) {
+        return "it begins with / and ends with $, ~ or *, without spaces";
+      }
+      return unlessScoped(`it begins with /<format>/, of ${FORMATS.join(", ")}`)(value);
     },
   },
-  /^\/[^\p{C}\s]{0,518}[$~*]$/u,
-  (value) => value !== "/*",
+  new RegExp(`^/(${FORMATS.join("|")})/[^\\p{C}\\s@]{0,518}[$~*]$`, "u"),
+  (value) => value.length <= 520,
 );
 
 const mode = oneOf("the mode", MODES).default("inherit");
@@ -266,8 +276,12 @@ const retentionRule = block(
     repository: repositoryName("the repository").describe("Repository the rule is for; a store's name too."),
     format: oneOf("the format", FORMATS).describe("Format of the packages."),
     namespacePrefix: text(
-      { expected: "1 to 255 characters without #, / and spaces", what: "the prefix", fix: "correct it" },
-      /^[^#/\s]{1,255}$/,
+      {
+        expected: "1 to 255 characters without #, /, @ and spaces",
+        what: "the prefix",
+        fix: unlessScoped("correct it"),
+      },
+      /^[^#/\s@]{1,255}$/,
     )
       .optional()
       .describe("Start of the namespace, or of the name where there is none."),
