@@ -7,15 +7,27 @@ import type { GraphNode } from "../../engine/graph.ts";
 import { tunnelOutages } from "./outages/tunnels.ts";
 import { addressOutages, endpointOutages, executorOutages, pscOutages, routeOutages } from "./outages/paths.ts";
 import { Changed } from "./outages/changed.ts";
+import { registryOutages } from "./outages/registries.ts";
 import type { Outage, ResourceChange } from "./types.ts";
 
-/** Every outage, tunnels first. @param base Resources and components before; @param head after, none where it is removed */
+/** Components of what is made or published in the customer's accounts; no connection of ours is below them. */
+const REGISTRY =
+  /causeway:(?:aws:(?:CodeArtifactRegistry|SelfHostedRegistry|EndpointServicePublisher)|gcp:ServiceAttachmentPublisher)\b/;
+
+/** Every outage, tunnels first, registries last. @param base Resources and components before; @param head after, none where it is removed */
 export function outagesOf(
   changes: readonly ResourceChange[],
   base: readonly GraphNode[],
   head: readonly GraphNode[],
 ): readonly Outage[] {
-  const changed = new Changed(changes, base, head);
+  const ofRegistries = new Set(
+    [...base, ...head].flatMap(({ urn, type, name }) => (REGISTRY.test(urn) ? [`${type} ${name}`] : [])),
+  );
+  const side = (registries: boolean): Changed => {
+    const belongs = ({ type, name }: { readonly type: string; readonly name: string }): boolean =>
+      ofRegistries.has(`${type} ${name}`) === registries;
+    return new Changed(changes.filter(belongs), base.filter(belongs), head.filter(belongs));
+  };
   const rules = [tunnelOutages, endpointOutages, pscOutages, addressOutages, routeOutages, executorOutages];
-  return rules.flatMap((rule) => rule(changed));
+  return [...rules.flatMap((rule) => rule(side(false))), ...registryOutages(side(true))];
 }

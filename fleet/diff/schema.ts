@@ -32,7 +32,7 @@ const resource = z.object({
 
 const outage = z.object({
   what: z.string(),
-  kind: z.enum(["tunnel", "endpoint", "address", "route", "executors", "all tunnels"]),
+  kind: z.enum(["tunnel", "endpoint", "address", "route", "executors", "registry", "all tunnels"]),
   why: z.string(),
   seconds: z
     .tuple([z.number(), z.number()])

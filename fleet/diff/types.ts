@@ -35,9 +35,9 @@ export interface ResourceChange {
 
 /** What a change takes away from the customer for a while, or for good. */
 export interface Outage {
-  /** What goes down: `tunnel t2`, `endpoint vpce-svc-…`, `address nat-3`, `packages.acme.example`. */
+  /** What goes down: `tunnel t2`, `endpoint vpce-svc-…`, `address nat-3`, `packages.acme.example`, `packages of acme-npm`. */
   readonly what: string;
-  readonly kind: "tunnel" | "endpoint" | "address" | "route" | "executors" | "all tunnels";
+  readonly kind: "tunnel" | "endpoint" | "address" | "route" | "executors" | "registry" | "all tunnels";
   /** A sentence for a reviewer: why, and what the customer notices. */
   readonly why: string;
   /** Seconds, as a range; `null` where only the customer can end it (an acceptance, an allowlist) or nothing will. */

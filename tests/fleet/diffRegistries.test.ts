@@ -43,4 +43,59 @@ describe("an edit of a registry that is made or published here", () => {
       "update Repository both-ends-packages-shared",
     ]);
   });
+
+  const lost = ({ outages }: CustomerDiff): string[] => outages.map(({ what, why }) => `${what}: ${why}`);
+
+  it("says that another domain loses every package, and says it once", async () => {
+    const diff = await edited("-prod }", "-new }", "registries[packages].codeArtifact.domain");
+    expect(lost(diff)).toEqual([
+      "both-ends-prod-666677778888.d.codeartifact.us-east-1.amazonaws.com: executors resolve the name like anybody else from then on, no longer to its private destination",
+      "packages of both-ends-packages: every package in the domain is lost, and aws keeps no copy",
+    ]);
+    expect(diff.outages.map(({ kind, seconds }) => [kind, seconds])).toEqual([
+      ["route", null],
+      ["registry", null],
+    ]);
+  });
+
+  it("tells a store that is taken away from a repository that is published to", async () => {
+    const [stores, repositories] = ["stores", "repositories"].map((one) => `registries[packages].codeArtifact.${one}`);
+    const without = ", stores: [npm, pypi], repositories: { shared: {} } }";
+    expect(lost(await edited("-prod }", `-prod${without}`, stores!, repositories!))).toEqual([
+      "packages of both-ends-packages-internal: every package published to the repository is lost, and aws keeps no copy",
+      "packages of both-ends-packages-maven-central-store: what the store kept is lost; what its public source has no more cannot be fetched again",
+    ]);
+  });
+
+  it("takes another subnet of consumers for no executors' subnet", async () => {
+    const diff = await edited("10.200.0.0/24", "10.201.0.0/24", "registries[maven].publish.gcp.natRange");
+    expect([told(diff).some((one) => one.startsWith("delete Subnetwork")), lost(diff)]).toEqual([true, []]);
+  });
+
+  it("says what another network of a published registry cuts, on both sides", async () => {
+    const permits = "registries[maven].publish.gcp.network";
+    expect(lost(await edited("network: shared", "network: other", permits))).toContain(
+      "publication both-ends-maven: google closes every endpoint that leads to the attachment, and each has to be made anew",
+    );
+  });
+
+  it("says what a whole file loses that is removed, and asks the customer to accept nothing of AWS's", async () => {
+    const { diff } = await comparer.diff({ ask: "diff", stack: "both-ends", base: at(START) });
+    const told = lost(diff);
+    expect(told.filter((one) => /executors in|packages of|publication|load balancer|listener/.test(one))).toEqual([
+      "executors in both-ends: the executors in it lose every connection",
+      "executors in executors: the executors in it lose every connection",
+      "packages of both-ends-packages: every package in the domain is lost, and aws keeps no copy",
+      "packages of both-ends-npm-data: every package in the bucket is lost",
+      "publication both-ends-npm: every endpoint that leads to the service is cut off, and has to be made anew",
+      "publication both-ends-pypi: every endpoint that leads to the service is cut off, and has to be made anew",
+      "publication both-ends-maven: google closes every endpoint that leads to the attachment, and each has to be made anew",
+      "load balancer both-ends-npm: nothing answers for the registry without it",
+      "load balancer both-ends-npm-app: nothing answers for the registry without it",
+      "load balancer both-ends-pypi: nothing answers for the registry without it",
+    ]);
+    expect(told.filter((one) => one.startsWith("endpoint both-ends-s3"))).toEqual([
+      "endpoint both-ends-s3: the endpoint is taken away, and executors no longer reach what it led to",
+    ]);
+  });
 });

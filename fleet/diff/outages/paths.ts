@@ -14,17 +14,31 @@ const NAT_REPLACED: Outage["seconds"] = [15, 40];
 
 const serviceOf = (name: string): string => /vpce-svc-[0-9a-f]+$/.exec(name)?.[0] ?? name;
 
+/** Whether an endpoint leads to a service of the customer's own, and not to AWS's or to one that is published here. */
+const isCustomers = (changed: Changed, endpoint: string): boolean =>
+  changed
+    .before("VpcEndpoint")
+    .some(({ name, inputs }) => name === endpoint && String(inputs["serviceName"]).startsWith("com.amazonaws.vpce."));
+
+/** Of an endpoint that nobody has to accept. */
+const ENDPOINT_GONE = {
+  delete: "the endpoint is taken away, and executors no longer reach what it led to",
+  replace: "aws makes another endpoint, and executors reach nothing by it until dns-proxy has its name",
+} as const;
+
 /** AWS interface endpoints, zone by zone and port by port. */
 export function endpointOutages(changed: Changed): readonly Outage[] {
   const gone = changed.gone("VpcEndpoint");
   const lost = new Set(gone.map(({ name }) => name));
   const endpoint = (name: string) => ({ what: `endpoint ${serviceOf(name)}`, kind: "endpoint" }) as const;
   const taken = gone.map(({ kind, name }): Outage => {
+    const down = { ...endpoint(name), seconds: FOR_GOOD, redundant: false };
+    if (!isCustomers(changed, name)) return { ...down, why: ENDPOINT_GONE[kind === "delete" ? "delete" : "replace"] };
     const why =
       kind === "delete"
         ? "the endpoint is taken away; to have it back the customer may have to accept again"
         : "aws makes another endpoint, which lets nothing through until the customer accepts it";
-    return { ...endpoint(name), why, seconds: FOR_GOOD, redundant: false };
+    return { ...down, why };
   });
   const narrowed = changed
     .of("VpcEndpoint")
