@@ -9,6 +9,7 @@ export { defaultConcurrency, type Machine } from "./concurrency.ts";
 export { openFleet, type Fleet, type FleetHandoff, type FleetOptions, type RecoverRunOptions } from "./fleet.ts";
 export type { CloudObject } from "./listing.ts";
 export type { Recovery, RecoveryStep, Settled } from "./recover.ts";
+export type { Refused } from "./recoverRemoval.ts";
 export type { SandboxSettings } from "./sandbox.ts";
 export { loadSettings, parseSettings, SETTINGS_FILE, type FleetSettings } from "./settings.ts";
 export type * from "./types.ts";

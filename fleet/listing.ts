@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { PendingOperation, Recorded } from "../engine/recovery.ts";
 import type { Customer } from "../plan/customer.ts";
 import { planCustomer } from "../plan/plan.ts";
+import { untaggedOf } from "./untagged.ts";
 
 /** Key of the project metadata that dns-proxy is read from; the component of that name writes it. */
 export const METADATA_KEY = "causeway-dns-proxy";
@@ -23,6 +24,8 @@ export interface CloudObject {
   readonly args: Readonly<Record<string, unknown>>;
   /** Keys of the objects it needs or lives in. */
   readonly needs: readonly string[];
+  /** Whether the cloud refuses to delete it until that is switched off. */
+  readonly isProtected: boolean;
 }
 
 /**
@@ -32,7 +35,11 @@ export interface CloudObject {
 export interface Listing {
   /** Objects in the accounts and projects a customer file names. */
   list(customer: Customer): Promise<readonly CloudObject[]>;
-  remove(object: CloudObject): Promise<void>;
+  /**
+   * Deletes an object, with `unprotect` also one that is protected from deletion.
+   * @throws Error where the cloud refuses, in its words
+   */
+  remove(object: CloudObject, options?: { readonly unprotect: boolean }): Promise<void>;
 }
 
 /** The AWS accounts and Google projects a customer file names. */
@@ -65,7 +72,8 @@ export function unrecorded(
   const isKnown = ({ type, id }: CloudObject): boolean => known.has(`${type} ${id}`);
   const knownKeys = new Set(objects.filter(isKnown).map(({ key }) => key));
   const rest = objects.filter((object) => !isKnown(object));
-  const ours = rest.filter((object) => isOurs(customer, object, knownKeys));
+  const isUntagged = rest.length === 0 ? () => false : untaggedOf(planCustomer(customer).registries);
+  const ours = rest.filter((object) => isOurs(customer, object, knownKeys) || isUntagged(object));
   const oursKeys = new Set([...knownKeys, ...ours.map(({ key }) => key)]);
   const foreign = rest.filter((object) => !ours.includes(object) && object.needs.some((key) => oursKeys.has(key)));
   return { ours, foreign };

@@ -5,6 +5,7 @@ import type { LockHolder } from "../engine/stackLock.ts";
 import { exportState, importState, refuseLocked, releaseLocks, type StackState } from "../engine/stackState.ts";
 import type { OpenStack } from "./interruption.ts";
 import { madeBy, unrecorded, type CloudObject } from "./listing.ts";
+import { removeUnrecorded, type Refused } from "./recoverRemoval.ts";
 import { ENGINE, type Driver } from "./operation.ts";
 
 /** What became of one operation that was cut off. */
@@ -26,6 +27,8 @@ export interface Recovery {
   readonly removed: readonly CloudObject[];
   /** Objects that nothing has recorded, still there. */
   readonly orphans: readonly CloudObject[];
+  /** Those of them that were to be deleted and are not. */
+  readonly refused: readonly Refused[];
   /** Whether nothing is left to decide. */
   readonly recovered: boolean;
 }
@@ -55,10 +58,12 @@ export async function recoverStack(stack: OpenStack, options: RecoverOptions = {
   const { state, locks, pending } = await settle(stack, options);
   const found = await stack.target.listing?.list(stack.customer);
   const { ours } = unrecorded(stack.customer, found ?? [], recordedIn(state));
-  const removed = force ? await remove(stack, ours, options) : [];
-  const orphans = force ? [] : ours;
+  const { removed, refused } = force
+    ? await removeUnrecorded(stack, ours, (object) => options.onStep?.({ kind: "removed", object }))
+    : { removed: [], refused: [] };
+  const orphans = ours.filter((object) => !removed.includes(object));
   const open = pending.some(({ outcome }) => outcome === "open");
-  return { locks, pending, removed, orphans, recovered: orphans.length === 0 && !open };
+  return { locks, pending, removed, orphans, refused, recovered: orphans.length === 0 && !open };
 }
 
 /** Frees the stack and settles what was pending; reads the clouds back where what they have is not known. */
@@ -130,21 +135,4 @@ function adviceOn(holders: readonly LockHolder[]): string {
   const running = holders.some((holder) => holder.process === "running");
   const look = running ? "wait until that run has ended" : "look there whether that run has ended";
   return `nothing was changed; ${look}, --yes removes its lock all the same`;
-}
-
-/** Deletes objects, those first that the others need least. */
-async function remove(
-  { target }: OpenStack,
-  found: readonly CloudObject[],
-  { onStep }: RecoverOptions,
-): Promise<readonly CloudObject[]> {
-  const left = [...found];
-  while (left.length > 0) {
-    const next = left.findIndex(({ key }) => !left.some(({ needs }) => needs.includes(key)));
-    const [object] = left.splice(Math.max(next, 0), 1);
-    if (object === undefined) break;
-    await target.listing?.remove(object);
-    onStep?.({ kind: "removed", object });
-  }
-  return found;
 }

@@ -77,7 +77,7 @@ const listingOf = (world: World): Listing => ({
     const accounts = new Set(accountsOf(customer));
     return listObjects(world).filter(({ account }) => accounts.has(account));
   },
-  remove: ({ key }) => removeObject(world, key),
+  remove: ({ key }, options) => removeObject(world, key, options),
 });
 
 /**

@@ -7,7 +7,7 @@ import { GCP } from "./gcp/index.ts";
 import type { Configuration } from "./handler.ts";
 import { CloudPackage, type Known } from "./package.ts";
 import { TABLES } from "./tables.ts";
-import { isRecord, type Values } from "./values.ts";
+import { blocks, isRecord, type Values } from "./values.ts";
 import { keyOf, type CloudObject, type Place, type World } from "./world.ts";
 
 /** One object as a console lists it. */
@@ -24,7 +24,12 @@ export interface Listed extends Place {
   readonly args: Values;
   /** Keys of the objects it needs or lives in. */
   readonly needs: readonly string[];
+  /** Whether the cloud refuses to delete it until that is switched off. */
+  readonly isProtected: boolean;
 }
+
+/** Arguments by which a cloud keeps an object from being deleted. */
+const PROTECTIONS = ["deletionProtection", "enableDeletionProtection", "deletionProtectionEnabled"];
 
 /** Everything in the clouds, except what a cloud made by itself and what was there before the program. */
 export function listObjects(world: World): readonly Listed[] {
@@ -37,11 +42,16 @@ export function listObjects(world: World): readonly Listed[] {
 function listed({ cloud, account, region, type, id, name, args, uses, within }: CloudObject): Listed {
   const { inputs } = TABLES[cloud].types[type]!;
   const carries = inputs["tags"] !== undefined || inputs["labels"] !== undefined;
-  const tags = carries ? ([args["tags"], args["labels"]].find(isRecord) ?? {}) : undefined;
+  const tags = carries ? ([args["tags"], args["labels"]].map(asTags).find(isRecord) ?? {}) : undefined;
   const visible = name ?? (typeof tags?.["Name"] === "string" ? tags["Name"] : id);
   const key = keyOf({ cloud, account, region, type, id });
-  return { key, cloud, account, region, type, id, name: visible, tags, args, needs: [...uses, ...within] };
+  const isProtected = PROTECTIONS.some((argument) => args[argument] === true);
+  return { key, cloud, account, region, type, id, name: visible, tags, args, needs: [...uses, ...within], isProtected };
 }
+
+/** Tags as a map; an Auto Scaling group has them as a list of `key` and `value`. */
+const asTags = (given: unknown): unknown =>
+  Array.isArray(given) ? Object.fromEntries(blocks(given).map(({ key, value }) => [key, value])) : given;
 
 /**
  * Changes arguments of an object by hand; secrets cannot be changed here.
@@ -53,10 +63,12 @@ export async function editObject(world: World, key: string, changes: Values): Pr
 }
 
 /**
- * Deletes an object by hand.
+ * Deletes an object by hand, with `unprotect` also one that is protected from deletion.
  * @throws CloudError when the cloud refuses, as while something uses it
  */
-export async function removeObject(world: World, key: string): Promise<void> {
+export async function removeObject(world: World, key: string, { unprotect = false } = {}): Promise<void> {
+  const on = PROTECTIONS.filter((argument) => world.get(key)?.args[argument] === true);
+  if (unprotect && on.length > 0) await editObject(world, key, Object.fromEntries(on.map((name) => [name, false])));
   const { cloud, known, configuration } = at(world, key);
   await cloud.remove(known, configuration);
 }

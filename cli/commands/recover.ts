@@ -3,6 +3,7 @@ import { commandFor } from "../../fleet/commands.ts";
 import { describeOrphans } from "../../fleet/interruption.ts";
 import { describeObject, type CloudObject } from "../../fleet/listing.ts";
 import type { Recovery, RecoveryStep, Settled } from "../../fleet/recover.ts";
+import type { Refused } from "../../fleet/recoverRemoval.ts";
 import { removalCommand } from "../../fleet/removal.ts";
 import type { Clouds, Member, RunOptions, StackResult } from "../../fleet/types.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
@@ -57,7 +58,8 @@ export function describeStep(clouds: Clouds, member: Member, step: RecoveryStep,
 
 /** What is left, or what comes next. */
 export function describeRecovery(clouds: Clouds, member: Member, recovery: Recovery): string {
-  const { locks, pending, removed, orphans, recovered } = recovery;
+  const { locks, pending, removed, orphans, refused, recovered } = recovery;
+  if (refused.length > 0) return describeRefused(clouds, member, refused);
   if (orphans.length > 0) return describeLeft(clouds, member, orphans);
   if (locks.length + pending.length + removed.length === 0) return `${member.stack}: nothing to recover`;
   return recovered ? `${member.stack}: recovered; run ${commandFor(clouds, "up", member)}` : "";
@@ -86,4 +88,21 @@ function describeLeft(clouds: Clouds, member: Member, found: readonly CloudObjec
     `nothing uses them; to delete them: ${commandFor(clouds, "recover", member)} --yes`,
     ...(commands.length === 0 ? [] : ["or in the clouds themselves:", ...commands.map((command) => `  ${command}`)]),
   ].join("\n");
+}
+
+/** What could not be deleted, and how to give leave for it. */
+function describeRefused(clouds: Clouds, member: Member, refused: readonly Refused[]): string {
+  const lines = refused.map(({ object, reason }) => `  ${describeObject(object)}: ${reason}`);
+  const permits = [...new Set(refused.flatMap(({ permit }) => permit ?? []))];
+  const again = `${commandFor(clouds, "recover", member)} --yes`;
+  const how =
+    permits.length === 0
+      ? [`remove what holds them, then run ${again} again`]
+      : [
+          `to delete them all the same, add to the customer file, run ${again} again, then take it out:`,
+          "  spec.infrastructure.permits:",
+          ...permits.map((path) => `    ${path}: { reason: <why, 10 to 200 characters> }`),
+        ];
+  const count = refused.length === 1 ? "1 object was" : `${refused.length} objects were`;
+  return [`${member.stack}: ${count} not deleted:`, ...lines, ...how].join("\n");
 }

@@ -265,6 +265,8 @@ export class EndpointServicePublisher extends pulumi.ComponentResource {
         type: "TXT",
         ttl: 1800,
         records: [proof.value],
+        // AWS makes the name up for this service; an update that was cut off may have made the record already
+        allowOverwrite: true,
       },
       { parent: this },
     );

@@ -157,6 +157,7 @@ describe("a registry published on AWS", () => {
     const zone = await declared(AWS_VARIANTS["a private name that route 53 proves"]);
     expect(zone.one("Record").inputs).toEqual({
       ...{ zoneId: ZONE, name: "_proof.npm.acme.example", type: "TXT", ttl: 1800, records: ["vpce:proof"] },
+      allowOverwrite: true,
     });
     const { created } = await deployed(AWS_VARIANTS["a private name that route 53 proves"]);
     const order = created.map(({ type }) => type.split(":").at(-1));
