@@ -8,6 +8,8 @@ export interface Guard {
   readonly cost: string;
   /** What to do instead, where there is something better than to keep the value. */
   readonly advice?: string;
+  /** Fields of the same block that bring this one along: where one of them changes too, its guard speaks for both. */
+  readonly follows?: readonly string[];
 }
 
 /** Guarded values of one topic by path; undefined where there is none. */

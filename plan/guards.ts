@@ -244,6 +244,7 @@ function changed(customer: Partly<Customer>, path: string, values: Values, curre
   const before = values[path];
   const now = current[path] ?? (ownBlockStays(path, current) ? "nothing" : undefined);
   if (guard === undefined || guard.kind === "removal" || now === undefined || now === before) return undefined;
+  if (isBroughtAlong(guard, path, values, current)) return undefined;
   if (guard.path.endsWith("ipCidrRange") && grows(String(before), String(now))) return undefined;
   if (guard.kind === "change" && isPermitted(customer, path)) {
     if (permitIsDeployed(values, path)) return undefined;
@@ -257,11 +258,21 @@ function changed(customer: Partly<Customer>, path: string, values: Values, curre
   return { path, kind: "changed", message: `expected ${before} as deployed, got ${now}, which ${guard.cost}; ${fix}` };
 }
 
+/** The block of a registry that a path is in. */
+const blockOf = (path: string): string | undefined =>
+  /^registries\[[^\]]+\]\.(?:codeArtifact|selfHosted|publish\.(?:aws|gcp))(?=\.)/.exec(path)?.[0];
+
 /** Whether a value went from a block of a registry that is still there: taking it away is as much a change as another. */
 function ownBlockStays(path: string, current: Values): boolean {
-  const block = /^registries\[[^\]]+\]\.(?:codeArtifact|selfHosted|publish\.(?:aws|gcp))(?=\.)/.exec(path)?.[0];
+  const block = blockOf(path);
   return block !== undefined && block in current;
 }
+
+/** Whether a field that this one follows changes too. */
+const isBroughtAlong = ({ follows = [] }: Guard, path: string, values: Values, current: Values): boolean =>
+  follows
+    .map((field) => `${blockOf(path)}.${field}`)
+    .some((other) => other in values && values[other] !== current[other]);
 
 /** A subnet's range may grow in place: the new range holds the old one. */
 function grows(before: string, now: string): boolean {

@@ -1,6 +1,7 @@
 import type { Customer, PscEndpoint } from "./customer.ts";
 import { isPermitted } from "./guards.ts";
 import { domainKey, physicalName } from "./names.ts";
+import { mayReplaceAttachment } from "./publish/plan.ts";
 
 /** One Private Service Connect endpoint with its names decided. */
 export interface PscEndpointPlan extends PscEndpoint {
@@ -26,13 +27,15 @@ export function planPsc(customer: Customer): readonly PscEndpointPlan[] {
   return block.endpoints.map((endpoint) => {
     const path = `privateCodeHost.gcp.privateServiceConnectEndpoints[${endpoint.domain}]`;
     const subnetPermitted = isPermitted(customer, "privateCodeHost.gcp.subnet");
+    const { target } = endpoint;
+    const attachmentPermitted = target.kind === "registry" && mayReplaceAttachment(customer, target.registry);
     return {
       ...endpoint,
       name: physicalName(customer.name, "psc", domainKey(endpoint.domain)),
       subnet: block.subnet,
       producerProject: producerProject(customer, endpoint),
       protectAddress: !subnetPermitted && !isPermitted(customer, path),
-      protectRule: !subnetPermitted && !isPermitted(customer, `${path}.targetService`),
+      protectRule: !subnetPermitted && !attachmentPermitted && !isPermitted(customer, `${path}.targetService`),
     };
   });
 }

@@ -40,7 +40,8 @@ export function createBackends(
         : {}),
       connectionDrainingTimeoutSec: 300,
     },
-    { parent, deleteBeforeReplace: true },
+    // A proxy takes backends of its own protocol alone, and they take no other one while it has them.
+    { parent, deleteBeforeReplace: true, replaceOnChanges: ["protocol"] },
   );
 }
 
@@ -134,12 +135,13 @@ export function createProxy(
   const map = new RegionUrlMap(
     name,
     { name: plan.name, region, defaultService: backends.selfLink },
-    { parent, deleteBeforeReplace: true },
+    // Each goes with what it leads to, which nothing may have when it is deleted.
+    { parent, deleteBeforeReplace: true, replaceOnChanges: ["defaultService"] },
   );
   const proxy = new RegionTargetHttpsProxy(
     name,
     { name: plan.name, region, urlMap: map.selfLink, sslCertificates: [certificate] },
-    { parent, deleteBeforeReplace: true },
+    { parent, deleteBeforeReplace: true, replaceOnChanges: ["urlMap"] },
   );
   return { target: proxy.selfLink, subnet };
 }

@@ -1,6 +1,7 @@
 import type { Customer } from "../customer.ts";
 import { NONE, type Guard, type Present } from "../guardTypes.ts";
 import type { Partly } from "../partly.ts";
+import type { PublishGcp } from "./customer.ts";
 
 const AWS = "registries[<key>].publish.aws";
 const GCP = "registries[<key>].publish.gcp";
@@ -37,6 +38,15 @@ export const PUBLISH_GUARDS: readonly Guard[] = [
     cost: "moves the addresses we appear from to another subnet, open connections end",
   },
   { path: `${GCP}.mode`, kind: "change", cost: ATTACHMENT },
+  // Another certificate in the place of one is given to the proxy as it is.
+  { path: `${GCP}.certificate`, kind: "change", cost: ATTACHMENT, follows: ["mode"] },
+  {
+    path: `${GCP}.proxySubnet`,
+    kind: "fixed",
+    cost: "would replace the one active subnet of proxies in that region, which google keeps while a load balancer has any",
+    advice: AGAIN,
+    follows: ["mode"],
+  },
   { path: `${GCP}.ports`, kind: "change", cost: ATTACHMENT },
   { path: `${GCP}.domainName`, kind: "change", cost: ATTACHMENT },
 ];
@@ -83,8 +93,14 @@ function valuesOf(
           [`${onGcp}.subnetwork`]: gcp.subnetwork,
           [`${onGcp}.natRange`]: gcp.natRange,
           [`${onGcp}.mode`]: gcp.mode,
+          [`${onGcp}.certificate`]: gcp.certificate === undefined ? NONE : "a certificate",
+          [`${onGcp}.proxySubnet`]: proxySubnet(gcp.proxySubnet),
           [`${onGcp}.ports`]: gcp.ports?.join(", "),
           [`${onGcp}.domainName`]: gcp.domainName ?? NONE,
         }),
   };
 }
+
+/** Of a subnet that is there already the firewall alone has the range. */
+const proxySubnet = (subnet: Partly<PublishGcp["proxySubnet"]> | undefined): string =>
+  subnet?.kind === "create" ? `create ${subnet.range}` : (subnet?.kind ?? NONE);

@@ -123,7 +123,13 @@ function planReach(listeners: readonly ListenerPlan[]): readonly ReachPlan[] {
 }
 
 /** What replaces forwarding rule and attachment: a permit for one of these lets both go. */
-const REPLACING = ["network", "subnetwork", "mode", "ports", "domainName"] as const;
+const REPLACING = ["network", "subnetwork", "mode", "certificate", "ports", "domainName"];
+
+/** Whether the attachment of a registry may go, and with it whatever is connected to it. */
+export function mayReplaceAttachment(customer: Customer, registry: string): boolean {
+  const path = `registries[${registry}].publish.gcp`;
+  return [path, ...REPLACING.map((field) => `${path}.${field}`)].some((each) => isPermitted(customer, each));
+}
 
 /** Share of the NAT subnet's addresses at which it is time for a second subnet. */
 const NAT_ALARM = 0.8;
@@ -142,7 +148,6 @@ export function planServiceAttachment(customer: Customer, registry: Registry, gc
   const name = fit(/^[a-z]/.test(joined) ? joined : `r-${joined}`, GCP_NAME_MAX - 20);
   const usable = size(parseRange(natRange)!) - KEPT_PER_SUBNET;
   const zone = gcp.backends.kind === "addresses" ? gcp.backends.zone : "";
-  const path = `registries[${registry.key}].publish.gcp`;
   return {
     ...gcp,
     name,
@@ -155,6 +160,6 @@ export function planServiceAttachment(customer: Customer, registry: Registry, gc
     natAlarmAt: Math.max(1, Math.floor(usable * NAT_ALARM)),
     natSubnetName: `${name}-nat-${natRange.split("/")[0]!.replaceAll(".", "-")}`,
     endpointGroupName: `${name}-${shortHash([zone, network, gcp.backendPort].join(" "))}`,
-    protect: ![path, ...REPLACING.map((field) => `${path}.${field}`)].some((each) => isPermitted(customer, each)),
+    protect: !mayReplaceAttachment(customer, registry.key),
   };
 }

@@ -177,6 +177,16 @@ describe("a registry published on Google Cloud", () => {
     expect(attachment).toMatchObject({ deleteBeforeReplace: true, replaceOnChanges: ["targetService"] });
   });
 
+  it("replaces backends of another protocol with all that leads to them [CP-22] [CP-25]", async () => {
+    const ended = await declared(GOOGLE_VARIANTS["a proxy that ends tls"]);
+    const types = ["RegionBackendService", "RegionUrlMap", "RegionTargetHttpsProxy"];
+    expect(types.map((type) => ended.one(type).replaceOnChanges)).toEqual([
+      ["protocol"],
+      ["defaultService"],
+      ["urlMap"],
+    ]);
+  });
+
   it("names a domain of the customer's with a dot at its end, and none unless asked [CP-27]", async () => {
     const named = await declared({ domainName: "acme.example" });
     expect(named.one("ServiceAttachment").inputs["domainNames"]).toEqual(["acme.example."]);

@@ -78,6 +78,8 @@ describe("what cuts a customer off", () => {
       "registries[npm].publish.gcp.subnetwork": "registry",
       "registries[npm].publish.gcp.natRange": "10.61.0.0/24",
       "registries[npm].publish.gcp.mode": "passthrough",
+      "registries[npm].publish.gcp.certificate": "none",
+      "registries[npm].publish.gcp.proxySubnet": "none",
       "registries[npm].publish.gcp.ports": "443",
       "registries[npm].publish.gcp.domainName": "none",
     });
@@ -95,8 +97,19 @@ describe("what cuts a customer off", () => {
     expect(service(publishedOnAws({}, permit("registries[npm].publish.aws"))).protect).toBe(false);
     const google = (path: string): boolean => attachment(publishedOnGoogle({}, permit(path))).protect;
     expect(attachment(publishedOnGoogle()).protect).toBe(true);
-    const fields: readonly (keyof PublishGcp)[] = ["network", "subnetwork", "mode", "ports", "domainName"];
+    const fields: readonly (keyof PublishGcp)[] = [
+      ...(["network", "subnetwork", "mode", "certificate", "ports", "domainName"] as const),
+    ];
     for (const field of fields) expect([field, google(`registries[npm].publish.gcp.${field}`)]).toEqual([field, false]);
     expect(google("registries[npm].publish.gcp.natRange")).toBe(true);
+  });
+
+  it("lets our own endpoint go with the attachment it leads to [CP-25]", () => {
+    const held = (path?: string): boolean[] => {
+      const leave = path === undefined ? {} : permit(`registries[npm].publish.gcp${path}`);
+      return planCustomer(publishedOnGoogle({}, leave)).pscEndpoints.map(({ protectRule }) => protectRule);
+    };
+    expect([held(), held(".natRange")]).toEqual([[true], [true]]);
+    expect([held(""), held(".mode"), held(".certificate")]).toEqual([[false], [false], [false]]);
   });
 });

@@ -90,3 +90,41 @@ describe("a guarded value that a live block did not have", () => {
     ]);
   });
 });
+
+describe("the load balancer of a registry that is published on google cloud", () => {
+  const PROXY = { mode: "proxy", proxySubnet: { kind: "create", range: "10.201.0.0/24" } } as const;
+  const certificate = "projects/both-ends-shared/regions/us-central1/sslCertificates/maven";
+  const proxied = (changes: Partial<PublishGcp> = {}): ReturnType<typeof guardedValues> =>
+    guardedValues(maven({ ...PROXY, ...changes }));
+
+  test("fails to begin or to stop ending tls without leave, and takes another certificate as it comes", () => {
+    const paths = (values: ReturnType<typeof guardedValues>, now: Partial<PublishGcp>): readonly string[] =>
+      found(values, maven({ ...PROXY, ...now })).map((line) => line.slice(0, line.indexOf(", which")));
+    expect(paths(proxied(), { certificate })).toEqual([
+      `${GCP}.certificate: expected none as deployed, got a certificate`,
+    ]);
+    expect(paths(proxied({ certificate }), {})).toEqual([
+      `${GCP}.certificate: expected a certificate as deployed, got none`,
+    ]);
+    expect(paths(proxied({ certificate }), { certificate: `${certificate}-2` })).toEqual([]);
+  });
+
+  test("fails to move its proxies whatever the leave, unless the network's own subnet is only read", () => {
+    const moved = { ...PROXY, proxySubnet: { kind: "create", range: "10.202.0.0/24" } } as const;
+    const permits = [{ path: `${GCP}.mode`, reason: "CHG-1042 allows it" }];
+    expect(found(proxied(), maven(moved, permits))).toEqual([
+      `${GCP}.proxySubnet: expected create 10.201.0.0/24 as deployed, got create 10.202.0.0/24, which would replace the one active subnet of proxies in that region, which google keeps while a load balancer has any; remove the block under its permit, deploy, then write the new one`,
+    ]);
+    const read = (range: string) => ({ ...PROXY, proxySubnet: { kind: "existing", range } }) as const;
+    expect(found(guardedValues(maven(read("10.201.0.0/24"))), maven(read("10.202.0.0/24")))).toEqual([]);
+  });
+
+  test("comes and goes with the mode, whose leave is enough", () => {
+    const permits = [{ path: `${GCP}.mode`, reason: "CHG-1042 allows it" }];
+    expect(found(guardedValues(maven({})), maven({ ...PROXY, certificate })).map((line) => line.split(":")[0])).toEqual(
+      [`${GCP}.mode`],
+    );
+    expect(found(guardedValues(maven({}, permits)), maven({ ...PROXY, certificate }, permits))).toEqual([]);
+    expect(found(guardedValues(maven({ ...PROXY, certificate }, permits)), maven({}, permits))).toEqual([]);
+  });
+});
