@@ -216,7 +216,6 @@ export function guardedValues(customer: Partly<Customer>): Record<string, string
 export interface Finding {
   /** Path below `spec.infrastructure`, members by key. */
   readonly path: string;
-  readonly kind: "changed" | "removed";
   /** `expected … as deployed, got …, which …; what to do` */
   readonly message: string;
 }
@@ -249,13 +248,13 @@ function changed(customer: Partly<Customer>, path: string, values: Values, curre
   if (guard.kind === "change" && isPermitted(customer, path)) {
     if (permitIsDeployed(values, path)) return undefined;
     const message = `expected ${before} as deployed, got ${now} in the update that brings its permit; deploy the permit first, then change it`;
-    return { path, kind: "changed", message };
+    return { path, message };
   }
   const fix =
     guard.kind === "fixed"
       ? (guard.advice ?? "make a new stack beside it")
       : `${guard.advice ?? "keep it"}, or name the path under permits with a reason`;
-  return { path, kind: "changed", message: `expected ${before} as deployed, got ${now}, which ${guard.cost}; ${fix}` };
+  return { path, message: `expected ${before} as deployed, got ${now}, which ${guard.cost}; ${fix}` };
 }
 
 /** The block of a registry that a path is in. */
@@ -287,15 +286,15 @@ function removed(customer: Partly<Customer>, path: string, values: Values, curre
   if (guard?.kind !== "removal" || path in current || blockIsGone(path, values, current)) return undefined;
   const start = `expected ${path} as deployed, got it removed`;
   if (values[STATE(path)] === "active") {
-    return { path, kind: "removed", message: `${start} while active; set state: draining, deploy, then remove it` };
+    return { path, message: `${start} while active; set state: draining, deploy, then remove it` };
   }
   if (!isPermitted(customer, path)) {
     const fix = "name it under permits with a reason, deploy that, then remove it";
-    return { path, kind: "removed", message: `${start}, which ${costOf(guard)}; ${fix}` };
+    return { path, message: `${start}, which ${costOf(guard)}; ${fix}` };
   }
   if (permitIsDeployed(values, path)) return undefined;
   const message = `${start} in the update that brings its permit; deploy the permit first, then remove it`;
-  return { path, kind: "removed", message };
+  return { path, message };
 }
 
 /**
@@ -327,11 +326,11 @@ function rotations(values: Values, current: Values): readonly Finding[] {
     const [before, now] = [Number(values[path]), Number(current[path])];
     if (now < before) {
       const message = `expected ${before} or more as deployed, got ${now}; a generation only rises, write ${before}`;
-      return { path, kind: "changed", message } as const;
+      return { path, message };
     }
     if (index === 0) return [];
     const message = `expected one tunnel's generation raised per update, got ${tunnel(moved[0])} and ${tunnel(path)}; raise ${tunnel(path)} in the next update`;
-    return { path, kind: "changed", message } as const;
+    return { path, message };
   });
 }
 
@@ -343,12 +342,12 @@ function natStates(values: Values, current: Values): readonly Finding[] {
     if (now === "draining" && before !== "active" && before !== "draining") {
       const was = before === undefined ? "a new address" : `an address that is ${before}`;
       const message = `expected reserved or active for ${was}, got draining; only an active address can drain`;
-      return { path, kind: "changed", message } as const;
+      return { path, message };
     }
     if (before === "active" && now === "reserved") {
       const message =
         "expected active or draining as deployed active, got reserved, which cuts open connections; write draining first";
-      return { path, kind: "changed", message } as const;
+      return { path, message };
     }
     return [];
   });
@@ -364,6 +363,6 @@ function privateDns(customer: Partly<Customer>, states: Deployed["endpointStates
     const path = `${AWS}.privateLinks[${link.key}].privateDnsEnabled`;
     const fix = "write false, and true once the customer has accepted";
     const message = `expected false until the endpoint is available, got true while it is ${now}; ${fix}`;
-    return { path, kind: "changed", message } as const;
+    return { path, message };
   });
 }
