@@ -56,6 +56,14 @@ export interface HandoffMade {
   readonly region: string;
   /** Who is let in: of a published registry the principal or project that is allowed. */
   readonly admits: string;
+  /** ARN of the role that reads; of `codeArtifact`. */
+  readonly reader?: string;
+  /** Where the customer has to let connections in by hand, since nothing here opens it; of what is published. */
+  readonly letIn?: readonly {
+    readonly from: readonly string[];
+    readonly to: readonly string[];
+    readonly port: number;
+  }[];
   /** Records the customer adds to DNS, once they are known. */
   readonly records: readonly { readonly name: string; readonly type: string; readonly value: string }[];
 }

@@ -101,12 +101,19 @@ function addressSections({ staticAddresses }: Facts): readonly HandoffSection[] 
   ];
 }
 
-function certificates({ registries, routes, staticAddresses }: Facts): HandoffSection {
+/** Keys of the registries that are made here, so that their certificates and credentials are nobody else's task. */
+const keysMade = ({ made }: Facts, ...kinds: readonly Facts["made"][number]["kind"][]): readonly string[] =>
+  made.flatMap(({ registry, kind }) => (kinds.includes(kind) ? [registry] : []));
+
+function certificates(facts: Facts): HandoffSection {
+  const { registries, routes, staticAddresses } = facts;
   const own = registries.filter(({ certificate }) => certificate === "privateCA");
+  const made = keysMade(facts, "codeArtifact", "selfHosted");
+  const theirs = registries.length === 0 || registries.some(({ key }) => !made.includes(key));
   return {
     title: "Certificates",
     steps: [
-      ...(routes.length > 0 || staticAddresses.length > 0
+      ...(theirs && (routes.length > 0 || staticAddresses.length > 0)
         ? [
             "Executors ask for the registry by its private name and check the certificate against that name. We " +
               "recommend a load balancer that passes TCP through, which needs no certificate; one that ends TLS needs " +
@@ -121,12 +128,16 @@ function certificates({ registries, routes, staticAddresses }: Facts): HandoffSe
   };
 }
 
-function checking({ aws, privateServiceConnect, staticAddresses }: Facts): HandoffSection {
+function checking(facts: Facts): HandoffSection {
+  const { aws, privateServiceConnect, staticAddresses } = facts;
+  const published = (kind: Facts["made"][number]["kind"]): boolean => keysMade(facts, kind).length > 0;
   return {
     title: "How to check it",
     steps: [
-      ...(aws.length > 0 ? ['In the AWS console, the endpoint connection\'s state is "Available".'] : []),
-      ...(privateServiceConnect.length > 0
+      ...(aws.length > 0 || published("endpointService")
+        ? ['In the AWS console, the endpoint connection\'s state is "Available".']
+        : []),
+      ...(privateServiceConnect.length > 0 || published("serviceAttachment")
         ? ['In the Google Cloud console, the connected project\'s status on the service attachment is "Accepted".']
         : []),
       ...(staticAddresses.length > 0 ? ["The load balancer's log shows connections from the addresses above."] : []),
@@ -135,20 +146,34 @@ function checking({ aws, privateServiceConnect, staticAddresses }: Facts): Hando
   };
 }
 
-function nextSteps({ registries }: Facts): HandoffSection {
-  const names = registries.map(({ dnsName }) => dnsName);
+function nextSteps(facts: Facts): HandoffSection {
+  const { registries } = facts;
+  const tokens = keysMade(facts, "codeArtifact");
+  const namesOf = (withToken: boolean): readonly string[] =>
+    registries.filter(({ key }) => tokens.includes(key) === withToken).map(({ dnsName }) => dnsName);
+  const [kept, names] = [namesOf(true), namesOf(false)];
   return {
     title: "Next steps once it is connected",
     steps: [
-      `If the registry asks for credentials, create executor secrets that hold them${names.length > 0 ? ` for ${list(names)}` : ""}. ` +
-        "Never send credentials to us.",
+      ...(kept.length > 0
+        ? [
+            `There is no secret to create for ${list(kept)}: its tokens are got on our side, and indexing jobs are given ` +
+              "one as an executor secret.",
+          ]
+        : []),
+      ...(kept.length > 0 && names.length === 0
+        ? []
+        : [
+            `If the registry asks for credentials, create executor secrets that hold them${names.length > 0 ? ` for ${list(names)}` : ""}. ` +
+              "Never send credentials to us.",
+          ]),
       "Extend the auto-indexing inference configuration so that it writes those secrets to the files your package manager reads.",
       "Index one repository that needs a private package, then switch on auto-indexing for the rest.",
     ],
   };
 }
 
-function ending({ aws, privateServiceConnect, staticAddresses }: Facts): HandoffSection {
+function ending({ aws, privateServiceConnect, staticAddresses, made }: Facts): HandoffSection {
   return {
     title: "How to end the connection at any time",
     steps: [
@@ -161,6 +186,12 @@ function ending({ aws, privateServiceConnect, staticAddresses }: Facts): Handoff
         ? ["Google Cloud: remove our project from the accept list with connection reconciliation on."]
         : []),
       ...(staticAddresses.length > 0 ? ["Load balancer: remove our addresses from the allowlist."] : []),
+      ...(made.length > 0
+        ? [
+            "What we made or published in your accounts: as its section says; tell us as well, since a later update of " +
+              "ours may connect again.",
+          ]
+        : []),
       "Nothing on our side is needed for it to take effect.",
     ],
   };

@@ -1,4 +1,5 @@
 // What the customer is told; that the addresses are the clouds' own is for the engine tier to show.
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { NO_VALUES, planHandoff } from "../../plan/handoff.ts";
 import { renderHandoffMarkdown } from "../../plan/handoffMarkdown.ts";
@@ -22,15 +23,52 @@ describe("the hand-off of registries made and published here", () => {
       title: "Registry acme-prod-444455556666.d.codeartifact.us-east-1.amazonaws.com",
       steps: [
         "It is an AWS CodeArtifact domain in your account `444455556666`, `us-east-1`. The domain, its key and its packages are yours.",
-        "To end our access, deny the role our token job takes on; taking its trust away alone leaves tokens alive until they end.",
+        "To end our access, attach a policy that denies everything to the role `arn:aws:iam::444455556666:role/acme-packages-reader`; taking its trust away alone leaves tokens alive until they end.",
       ],
     });
+  });
+
+  test("asks for no secret and no certificate of a registry that AWS runs", () => {
+    const { sections } = planHandoff(planCustomer(made));
+    expect(sections.map(({ title }) => title)).not.toContain("Certificates");
+    expect(sections.find(({ title }) => title.startsWith("Next steps"))?.steps[0]).toBe(
+      "There is no secret to create for `acme-prod-444455556666.d.codeartifact.us-east-1.amazonaws.com`: its tokens are got on our side, and indexing jobs are given one as an executor secret.",
+    );
+    expect(sections.flatMap(({ steps }) => steps).join(" ")).not.toContain("create executor secrets");
+  });
+
+  test("asks to let the load balancer in where no security group is named, and says where to look and how to end", () => {
+    const file = new URL("../../stacks/customers/both-ends.yaml", import.meta.url);
+    const text = readFileSync(file, "utf8").replace(
+      "{ target:",
+      "{ healthCheck: { protocol: HTTP, path: /, port: 8081 }, target:",
+    );
+    const steps = (edited: string): string[] =>
+      planHandoff(planCustomer(parseCustomer(Buffer.from(edited), "both-ends.yaml").customer)).sections.flatMap(
+        (section) => section.steps,
+      );
+    const asked = steps(text).filter((step) => step.startsWith("Let "));
+    expect(asked).toEqual(
+      [443, 8081].map(
+        (port) =>
+          `Let \`subnet-0123456789abcdef1\`, \`subnet-0123456789abcdef2\` reach \`10.50.0.10\`, \`10.50.1.10\` on TCP \`${port}\`; connections and health checks come from there, whoever opened them.`,
+      ),
+    );
+    const named = text.replace("10.50.1.10]", "10.50.1.10], securityGroupID: sg-0123456789abcdef0");
+    expect(steps(named).filter((step) => step.startsWith("Let "))).toEqual([]);
+    expect(steps(text).slice(-10)).toEqual(
+      expect.arrayContaining([
+        'In the AWS console, the endpoint connection\'s state is "Available".',
+        'In the Google Cloud console, the connected project\'s status on the service attachment is "Accepted".',
+        "What we made or published in your accounts: as its section says; tell us as well, since a later update of ours may connect again.",
+      ]),
+    );
   });
 
   test("tells the records that registries ask for once they are known", () => {
     const plan = planCustomer(made);
     const registry = { ...plan.registries[0]!, key: "npm", dnsName: "npm.acme.example" };
-    const published = { ...registry, publishAws: { accountID: "444455556666", region: "us-east-1" } };
+    const published = { ...registry, publishAws: { accountID: "444455556666", region: "us-east-1", listeners: [] } };
     const { sections } = planHandoff(
       { ...plan, registries: [published as unknown as typeof registry] },
       { ...NO_VALUES, records: { npm: [{ name: "_proof.npm.acme.example", type: "TXT", value: "vpce:abc" }] } },
