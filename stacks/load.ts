@@ -12,7 +12,7 @@ import type { Refused } from "./problems.ts";
 import { parseSource, readBytes } from "./read.ts";
 import type { Problem, Source } from "./read.ts";
 import { Check } from "./rules/check.ts";
-import { deliverable } from "./rules/deliverable.ts";
+import { deliverable, startable } from "./rules/deliverable.ts";
 import { compare, notePermits } from "./rules/deployed.ts";
 import { RULES } from "./rules/index.ts";
 import { CustomerFile } from "./schema.ts";
@@ -87,7 +87,10 @@ export function parseCustomer(content: Uint8Array | string, file: string, option
   for (const rule of RULES) rule(check);
   const customer = normalise(parts, today);
   compare(check, customer);
-  if (check.problems.length === 0) deliverable(check, customer as Customer);
+  if (check.problems.length === 0) {
+    deliverable(check, customer as Customer);
+    startable(check, customer as Customer);
+  }
   if (check.problems.length > 0) throw new ConfigError(toIssues(check.problems, source, file));
   notePermits(check, customer);
   // Nothing was refused, so the schema has filled in every part.

@@ -1,6 +1,9 @@
 import type { Customer } from "../../plan/customer.ts";
 import { dnsProxySize, METADATA_VALUE_MAX } from "../../plan/dnsProxy.ts";
 import { planCustomer } from "../../plan/plan.ts";
+import { userDataText } from "../../plan/selfHosted/bootstrap/cloudInit.ts";
+import { reckonedFacts, userDataMistake } from "../../plan/selfHosted/bootstrap/userDataSize.ts";
+import { planSelfHosted } from "../../plan/selfHosted/plan.ts";
 import type { Check } from "./check.ts";
 
 /** Bytes of certificates and number of routes below which the artefact is far from its limit. */
@@ -27,4 +30,16 @@ export function deliverable(check: Check, customer: Customer): void {
       "value cannot hold; remove routes nobody uses, and certificates that signed no registry's",
     "key",
   );
+}
+
+/** Whether what an instance of a registry begins with fits into its user data. Asked of a whole customer only. */
+export function startable(check: Check, customer: Customer): void {
+  for (const registry of customer.registries) {
+    if (registry.origin.kind !== "selfHosted") continue;
+    const plan = planSelfHosted(customer, registry, registry.origin.selfHosted);
+    const mistake = userDataMistake(plan, userDataText(plan, reckonedFacts(plan)));
+    if (mistake === undefined) continue;
+    const field = mistake.field === undefined ? [] : ["container", mistake.field];
+    check.report(["registries", registry.key, "selfHosted", ...field], mistake.message, "key");
+  }
 }

@@ -4,16 +4,17 @@
  */
 import { describe, expect, it } from "vitest";
 import { planCustomer } from "../../plan/plan.ts";
-import { bootstrapFiles, MAX_USER_DATA, userData } from "../../plan/selfHosted/bootstrap/cloudInit.ts";
+import { bootstrapFiles, userData } from "../../plan/selfHosted/bootstrap/cloudInit.ts";
 import { envFile, flags } from "../../plan/selfHosted/bootstrap/environment.ts";
+import { reckonedFacts } from "../../plan/selfHosted/bootstrap/userDataSize.ts";
 import { certificateMistake, covers } from "../../plan/selfHosted/certificate.ts";
 import { npmrc, pipConf } from "../../plan/selfHosted/clients.ts";
-import type { AccessKeys } from "../../plan/selfHosted/customer.ts";
+import type { AccessKeys, GenericApp } from "../../plan/selfHosted/customer.ts";
 import { SELF_HOSTED_GUARDS, selfHostedValues } from "../../plan/selfHosted/guards.ts";
 import type { SelfHostedPlan } from "../../plan/selfHosted/plan.ts";
 import { rotationFrom, stateMistake, stepMistake } from "../../plan/selfHosted/rotation.ts";
 import { createAdmin } from "../../plan/selfHosted/runbooks.ts";
-import { CERTIFICATE, GENERIC, lines, QUILT, read } from "../components/selfHostedFiles.ts";
+import { CERTIFICATE, GENERIC, lines, QUILT, read, secretArn } from "../components/selfHostedFiles.ts";
 
 const planned = (block: readonly string[]): SelfHostedPlan => planCustomer(read(block)).registries[0]!.selfHosted!;
 const facts = {
@@ -39,9 +40,33 @@ describe("the bootstrap", () => {
   });
 
   it("fails with more user data than ec2 takes [SR-01]", () => {
-    const environment = Array.from({ length: 20 }, (_, index) => `V${index}: ${"x".repeat(900)}`).join(", ");
-    const block = lines(GENERIC, { container: `{ port: 4873, environment: { ${environment} } }` });
-    expect(() => userData(planned(block), facts)).toThrow(`expected user data of at most ${MAX_USER_DATA} bytes, got `);
+    const environment = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`V${index}`, "x".repeat(900)]));
+    const plan = planned(GENERIC);
+    const app = { ...(plan.app as GenericApp), environment };
+    expect(() => userData({ ...plan, app }, facts)).toThrow(
+      /^acme-packages: expected user data of at most 16384 bytes, got \d{5}, of which container\.environment has 18\d{3}; /,
+    );
+  });
+
+  it("is never longer once names and arns are known than it was reckoned to be [SR-01]", () => {
+    const long = "x".repeat(21);
+    const user = { s3Identity: "iam-user", acknowledgeLongLivedKey: "true", namePrefix: long };
+    for (const [block, known] of [
+      [lines(QUILT, user), { ...facts, accessKeySecretArn: secretArn(`${long}-access-key`) }],
+      [lines(GENERIC, { namePrefix: long }), { logGroup: `/causeway/registries/${long}` }],
+    ] as const) {
+      const plan = planned(block);
+      const real = {
+        ...known,
+        logGroup: `/causeway/registries/${long}`,
+        databaseEndpoint: `${long}.${"c".repeat(12)}.us-east-1.rds.amazonaws.com:5432`,
+        databaseSecretArn: secretArn(`rds!db-${"0".repeat(36)}`),
+        signingSecretArn: secretArn(`${long}-signing`),
+      };
+      expect(Buffer.byteLength(userData(plan, reckonedFacts(plan)))).toBe(
+        Buffer.byteLength(userData(plan, plan.app.kind === "quilt" ? real : { logGroup: real.logGroup })),
+      );
+    }
   });
 
   it("gives the quilt registry every setting it asks for, and flags only where they are true [B.2] [E.10]", () => {

@@ -328,6 +328,29 @@ describe("what is refused across fields", () => {
   });
 });
 
+describe("what an instance begins with", () => {
+  const many = (count: number, value: string): string =>
+    `{ ${Array.from({ length: count }, (_, index) => `V${index}: ${value}`).join(", ")} }`;
+  const told = (container: string): readonly string[] =>
+    refused(GENERIC, { container }).map((line) =>
+      line.replace(/got \d{5}/, "got <bytes>").replace(/has \d{4,5}/g, "has <bytes>"),
+    );
+
+  it("fails with an environment that user data has no room for, before any engine is asked [SR-01]", () => {
+    expect(told(`{ port: 4873, environment: ${many(20, "x".repeat(900))} }`)).toEqual([
+      "container.environment: expected user data of at most 16384 bytes, got <bytes>, of which container.environment has <bytes>; shorten the values, or put them into a file of the image",
+    ]);
+    expect(told(`{ port: 4873, environment: ${many(8, "x".repeat(900))} }`)).toEqual([]);
+  });
+
+  it("fails at the secrets where they are what takes the room [SR-01]", () => {
+    const arn = `"${secretArn("s".repeat(480))}"`;
+    expect(told(`{ port: 4873, environment: { LEVEL: info }, secrets: ${many(20, arn)} }`)).toEqual([
+      "container.secrets: expected user data of at most 16384 bytes, got <bytes>, of which container.secrets has <bytes>; keep several values in one secret, or give the secrets shorter names",
+    ]);
+  });
+});
+
 describe("the backups of a live registry", () => {
   const LIVE = { version: 1, endpointStates: {} } as const;
   const backup = "registries[packages].selfHosted.backup";

@@ -1,10 +1,11 @@
 import type { GenericApp, QuiltApp } from "../customer.ts";
 import type { SelfHostedPlan } from "../plan.ts";
 import { credentialsShim } from "./credentials.ts";
-import { awsConfig, envFile, genericRegistry, quiltCatalog, quiltRegistry } from "./environment.ts";
+import { arnLines, awsConfig, envFile, genericRegistry, quiltCatalog, quiltRegistry } from "./environment.ts";
 import { nginxConfig, type Upstream } from "./nginx.ts";
 import { bootstrap, createAdmin, dataSync, envRefresh, HOME, start, type ScriptOptions } from "./scripts.ts";
 import * as units from "./units.ts";
+import { userDataMistake } from "./userDataSize.ts";
 
 /** What the instance has to know that is decided only when it is made. Names and ARNs: never a secret. */
 export interface BootstrapFacts {
@@ -72,10 +73,9 @@ export function bootstrapFiles(plan: SelfHostedPlan, facts: BootstrapFacts): rea
 }
 
 function genericFiles(app: GenericApp, { hasData }: ScriptOptions): readonly BootstrapFile[] {
-  const arns = Object.entries(app.secrets).map(([name, arn]) => `${name} ${arn}\n`);
   return [
     secretFile(`${HOME}/env/registry.plain`, envFile(genericRegistry(app))),
-    secretFile(`${HOME}/env/registry.arns`, arns.join("")),
+    secretFile(`${HOME}/env/registry.arns`, arnLines(app.secrets)),
     ...(hasData
       ? [
           script("data-sync.sh", dataSync),
@@ -149,24 +149,24 @@ const AGENT = JSON.stringify({
   },
 });
 
-/** Largest user data in bytes, before base64. Source: EC2 User Guide, "Run commands when you launch an EC2 instance". */
-export const MAX_USER_DATA = 16_384;
-
 /**
  * Text of the user data: cloud-init's own format, whose YAML takes JSON as it is. Files are written after the user exists,
  * or the user's home would be root's.
- * @throws RangeError when it is longer than EC2 takes
  */
-export function userData(plan: SelfHostedPlan, facts: BootstrapFacts): string {
-  const text = `#cloud-config\n${JSON.stringify({
+export const userDataText = (plan: SelfHostedPlan, facts: BootstrapFacts): string =>
+  `#cloud-config\n${JSON.stringify({
     packages: ["docker", "jq", "amazon-cloudwatch-agent"],
     write_files: bootstrapFiles(plan, facts).map((file) => ({ ...file, defer: true })),
     runcmd: [["systemctl", "daemon-reload"], [`${HOME}/bootstrap.sh`]],
   })}\n`;
-  const size = Buffer.byteLength(text);
-  if (size > MAX_USER_DATA)
-    throw new RangeError(
-      `expected user data of at most ${MAX_USER_DATA} bytes, got ${size}; shorten container.environment`,
-    );
+
+/**
+ * The user data that an instance starts with.
+ * @throws RangeError when it is longer than EC2 takes
+ */
+export function userData(plan: SelfHostedPlan, facts: BootstrapFacts): string {
+  const text = userDataText(plan, facts);
+  const mistake = userDataMistake(plan, text);
+  if (mistake !== undefined) throw new RangeError(`${plan.name}: ${mistake.message}`);
   return text;
 }

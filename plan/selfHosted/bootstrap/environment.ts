@@ -9,6 +9,12 @@ export const envFile = (variables: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
 
+/** Secrets by the variable that gets the value, as the instance reads them: `<name> <arn>` each. */
+export const arnLines = (secrets: Readonly<Record<string, string>>): string =>
+  Object.entries(secrets)
+    .map(([name, arn]) => `${name} ${arn}\n`)
+    .join("");
+
 /**
  * Flags of a program that takes every text for true, "false" included: a flag that is false is left out.
  * Source: config.py of the Quilt registry, `bool(os.getenv(…))`.
