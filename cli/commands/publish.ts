@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Member } from "../../fleet/types.ts";
-import { planCustomer } from "../../plan/plan.ts";
+import { planCustomer, type RegistryPlan } from "../../plan/plan.ts";
 import { cloudFormation } from "../../plan/publish/export/cloudFormation.ts";
 import { gcloud } from "../../plan/publish/export/gcloud.ts";
 import type { ExportedFile, ExportedSide } from "../../plan/publish/export/resources.ts";
@@ -52,11 +52,7 @@ export async function publish(
   const files = sides
     .filter(({ cloud }) => format?.clouds.includes(cloud) ?? true)
     .map((side) => (format?.write ?? (side.cloud === "aws" ? cloudFormation : gcloud))(side));
-  if (files.length === 0) {
-    const what = as === undefined ? "" : ` that ${as} is for`;
-    const fix = "a registry that is run here, or published by somebody else, leaves the customer nothing to run";
-    throw new Exit(EXIT.usage, `expected ${registry} with a publish block${what}, got none; ${fix}`);
-  }
+  if (files.length === 0) throw new Exit(EXIT.usage, nothingToRun(found, sides, as));
   if (out !== undefined) {
     mkdirSync(out, { recursive: true });
     for (const { name, content } of files) writeFileSync(join(out, name), content);
@@ -65,4 +61,23 @@ export async function publish(
   const shown = files.map(({ name, content }) => (out === undefined ? content : `${join(out, name)}\n`));
   terminal.result(shown.join(out === undefined ? "\n" : ""));
   return EXIT.done;
+}
+
+/** Why there is nothing to print, and what to do about it. */
+function nothingToRun(
+  { key, codeArtifact, selfHosted }: RegistryPlan,
+  sides: readonly ExportedSide[],
+  as = "",
+): string {
+  if (sides.length > 0) {
+    const fitting = Object.entries(FORMATS).filter(([, { clouds }]) =>
+      sides.some(({ cloud }) => clouds.includes(cloud)),
+    );
+    const where = sides[0]!.cloud === "aws" ? "aws" : "google cloud";
+    return `--as: expected ${fitting.map(([name]) => name).join(" or ")} for ${key}, which is published on ${where}, got ${as}; choose one`;
+  }
+  if (codeArtifact !== undefined || selfHosted !== undefined) {
+    return `expected a registry that the customer runs, got ${key}, which is made here; the customer has nothing to run for it`;
+  }
+  return `expected ${key} with a publish block, got none; add publish.aws or publish.gcp to registries.${key}, and run this again`;
 }

@@ -87,9 +87,12 @@ async function show(terminal: Terminal, customer: Customer, named: string, resul
       `  npx causeway sandbox status ${named}    ${dim("tunnels, routes and endpoints as both clouds have them")}`,
       ...customer.registries
         .slice(0, 1)
-        .map(({ dnsName }) => `  npx causeway sandbox reach ${customer.executors.subnets[0]?.name}/guest ${dnsName}`),
+        .map(({ dnsName }) => `  npx causeway sandbox reach ${executorsOf(customer)}/guest ${dnsName}`),
       `  npx causeway plan ${named} --resources  ${dim("every resource, without an engine")}`,
       `  npx causeway sandbox destroy ${named}   ${dim("delete it all again, except what is protected")}`,
     ].join("\n"),
   );
 }
+
+/** With the project, since other customers that are up may have a subnet of the same name. */
+const executorsOf = ({ gcp, executors }: Customer): string => `${gcp.projectID}/${executors.subnets[0]?.name}`;

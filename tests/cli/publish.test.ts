@@ -2,7 +2,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ScratchProject } from "../support/project.ts";
+import { ROOT, ScratchProject } from "../support/project.ts";
+
+/** Every kind of registry that is made or published here. */
+const BOTH_ENDS = join(ROOT, "stacks/customers/both-ends.yaml");
 
 const PUBLISHED = `      npm:
         dnsName: npm.acme.example
@@ -69,11 +72,38 @@ describe("publish", () => {
     [["nothing"], "expected a registry of acme (artifactory, maven, npm), got nothing; correct the key\n"],
     [
       ["maven"],
-      "expected maven with a publish block, got none; a registry that is run here, or published by somebody else, leaves the customer nothing to run\n",
+      "expected maven with a publish block, got none; add publish.aws or publish.gcp to registries.maven, and run this again\n",
     ],
     [["npm", "--as", "helm"], "--as: expected cloudformation, terraform, gcloud, got helm; choose one\n"],
   ])("fails for %j with what is allowed", async (args, message) => {
     const { code, stdout, stderr } = await project.causeway("publish", "acme", ...args);
     expect([code, stdout, stderr]).toEqual([2, "", message]);
+  });
+
+  test.each([
+    [
+      "npm",
+      "cloudformation",
+      "expected a registry that the customer runs, got npm, which is made here; the customer has nothing to run for it",
+    ],
+    [
+      "packages",
+      undefined,
+      "expected a registry that the customer runs, got packages, which is made here; the customer has nothing to run for it",
+    ],
+    [
+      "maven",
+      "cloudformation",
+      "--as: expected terraform or gcloud for maven, which is published on google cloud, got cloudformation; choose one",
+    ],
+    [
+      "pypi",
+      "gcloud",
+      "--as: expected cloudformation or terraform for pypi, which is published on aws, got gcloud; choose one",
+    ],
+  ])("fails for %s of both-ends as %s with what fits it", async (registry, as, message) => {
+    const form = as === undefined ? [] : ["--as", as];
+    const { code, stdout, stderr } = await project.causeway("publish", BOTH_ENDS, registry, ...form);
+    expect([code, stdout, stderr]).toEqual([2, "", `${message}\n`]);
   });
 });

@@ -25,6 +25,8 @@ describe.skipIf(engine === null)("both ends in one stack", () => {
     const { code, stdout, stderr } = await causeway("start", "--customer", "both-ends");
     expect(code, stderr).toBe(0);
     expect(stdout).toContain("is published from your account `666677778888`, `us-east-1`, as an endpoint service");
+    // Named with its project: other customers that are up have a subnet of that name too.
+    expect(stderr).toContain("npx causeway sandbox reach causeway-both-3c1d/executors/guest maven.both-ends.example");
   });
 
   test("have nothing left to do afterwards", async () => {
