@@ -10,6 +10,7 @@ import { publish } from "./publish.ts";
 import { ranges } from "./ranges.ts";
 import { registries } from "./registries.ts";
 import { selfHosted } from "./selfHosted.ts";
+import { servedPorts } from "./servedPorts.ts";
 import { vpn } from "./vpn.ts";
 
 /** Exactly one of a network that exists and one to create. */
@@ -61,5 +62,6 @@ export const RULES: readonly Rule[] = [
   ...publish,
   ...madeRegistries,
   ...selfHosted,
+  ...servedPorts,
   ...permits,
 ];
