@@ -2,6 +2,7 @@ import { apiHost, repositoriesHost } from "../../plan/codeArtifact/names.ts";
 import { either } from "../wording.ts";
 import { repeats } from "./check.ts";
 import type { Check, Rule } from "./check.ts";
+import { awsPlace, type AwsPlace } from "./place.ts";
 
 /** Registries that are made or published here, and the connections that lead to them. */
 
@@ -46,24 +47,6 @@ function certificateKind(check: Check, path: readonly string[], given: readonly 
   }
 }
 
-/** Whether a registry can be reached over PrivateLink (its own, or what publishes it), and where it is. */
-function awsPlace(check: Check, key: string): { readonly accountID?: string; readonly region?: string } | undefined {
-  const registry = check.infrastructure.registries?.[key];
-  const { codeArtifact, selfHosted, publish } = registry ?? {};
-  if (codeArtifact !== undefined) return place(codeArtifact);
-  if (publish?.aws === undefined) return undefined;
-  return place({ ...place(selfHosted ?? {}), ...place(publish.aws) });
-}
-
-/** Account and region of a block, as far as they are there. */
-function place(block: { readonly accountID?: string | undefined; readonly region?: string | undefined }): {
-  readonly accountID?: string;
-  readonly region?: string;
-} {
-  const { accountID, region } = block;
-  return { ...(accountID === undefined ? {} : { accountID }), ...(region === undefined ? {} : { region }) };
-}
-
 /** Exactly one of a service the customer named and a registry of this file, which has to be one that can be reached so. */
 const links: Rule = (check) => {
   const { aws } = check.infrastructure.privateCodeHost ?? {};
@@ -87,7 +70,7 @@ const links: Rule = (check) => {
       check.report([...path, "registry"], `expected ${expected}, got ${key}; add the registry or correct the key`);
       return;
     }
-    const there = awsPlace(check, key);
+    const there = awsPlace(check.infrastructure.registries?.[key]);
     if (there === undefined) {
       const message = `expected a registry with codeArtifact or publish.aws, got ${key}, which is neither made nor published here; add publish.aws, or write endpoint`;
       check.report([...path, "registry"], message);
@@ -98,7 +81,7 @@ const links: Rule = (check) => {
 };
 
 /** An endpoint and its service share a region, and nobody connects an account to itself. */
-function placed(check: Check, path: readonly (string | number)[], key: string, there: ReturnType<typeof place>): void {
+function placed(check: Check, path: readonly (string | number)[], key: string, there: AwsPlace): void {
   const { region, accountID } = check.infrastructure.privateCodeHost?.aws ?? {};
   if (region !== undefined && there.region !== undefined && there.region !== region) {
     const fix = "an endpoint and its service share a region, correct one of the two";

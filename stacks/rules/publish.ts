@@ -4,6 +4,7 @@ import { regionOfZone } from "../../plan/regions.ts";
 import type { Path } from "../paths.ts";
 import { either } from "../wording.ts";
 import type { Check, Infrastructure, Rule } from "./check.ts";
+import { arnInWords, inWords, isAt, publishedPlace, type AwsPlace } from "./place.ts";
 import { publishOnGoogle } from "./publishGoogle.ts";
 
 /** What a registry is published by in the customer's AWS account. */
@@ -17,6 +18,8 @@ interface Published {
   readonly path: Path;
   readonly registry: Registry;
   readonly aws: Aws;
+  /** Where it is published, whichever block says so. */
+  readonly place: AwsPlace;
 }
 
 /** A rule for each registry that is published on AWS. */
@@ -26,7 +29,7 @@ const each =
     for (const [key, registry] of Object.entries(check.infrastructure.registries ?? {})) {
       const aws = registry?.publish?.aws;
       if (registry !== undefined && aws !== undefined)
-        rule({ check, path: ["registries", key, "publish", "aws"], registry, aws });
+        rule({ check, path: ["registries", key, "publish", "aws"], registry, aws, place: publishedPlace(registry) });
     }
   };
 
@@ -54,7 +57,7 @@ const complete = each(({ check, path, registry, aws }) => {
 });
 
 /** Somebody has to connect, in the same region and from another account (CP-04, CP-08). */
-const consumers = each(({ check, path, registry, aws }) => {
+const consumers = each(({ check, path, aws, place }) => {
   const connection = check.infrastructure.privateCodeHost?.aws;
   if (connection === undefined) {
     if (!check.isIntact("privateCodeHost")) return;
@@ -65,28 +68,30 @@ const consumers = each(({ check, path, registry, aws }) => {
   const linked = (connection.privateLinks ?? []).some((link) => link?.registry === path[1]);
   // Where a link leads to the registry the mistake is told of there.
   if (linked) return;
-  const region = aws.region ?? registry.selfHosted?.region;
+  const { accountID, region } = place;
+  const said = (field: keyof AwsPlace): Path =>
+    aws[field] === undefined ? [...path.slice(0, 2), "selfHosted", field] : [...path, field];
   if (connection.region !== undefined && region !== undefined && region !== connection.region) {
     const fix = "an endpoint and its service share a region, correct one of the two";
-    check.report([...path, "region"], `expected ${connection.region} (aws.region), got ${region}; ${fix}`);
+    check.report(said("region"), `expected ${connection.region} (aws.region), got ${region}; ${fix}`);
   }
-  if (connection.accountID !== undefined && aws.accountID === connection.accountID) {
+  if (connection.accountID !== undefined && accountID === connection.accountID) {
     const fix = "nobody is let into an account of its own, write the customer's";
-    check.report([...path, "accountID"], `expected an account other than aws.accountID, got the same; ${fix}`);
+    check.report(said("accountID"), `expected an account other than aws.accountID, got the same; ${fix}`);
   }
 });
 
 /** Two zones at least, each once, of the service's region (CP-01, CP-07). */
-const zones = each(({ check, path, aws }) => {
+const zones = each(({ check, path, aws, place }) => {
   const subnets = Object.entries(aws.subnets ?? {});
   if (aws.subnets === undefined || !check.isIntact(...path, "subnets")) return;
   const seen = new Map<string, string>();
   for (const [id, zone] of subnets) {
     if (zone === undefined) continue;
     const region = regionOfZone(zone);
-    if (aws.region !== undefined && region !== aws.region) {
+    if (place.region !== undefined && region !== place.region) {
       const fix = region === undefined ? "there is no such zone" : `${zone} is in ${region}`;
-      check.report([...path, "subnets", id], `expected a zone of ${aws.region}, got ${zone}; ${fix}, correct it`);
+      check.report([...path, "subnets", id], `expected a zone of ${place.region}, got ${zone}; ${fix}, correct it`);
     }
     const first = seen.get(zone);
     if (first !== undefined) {
@@ -110,12 +115,12 @@ const zones = each(({ check, path, aws }) => {
   else check.note([...path, "subnets"], message);
 });
 
-const listeners = each(({ check, path, registry, aws }) => {
+const listeners = each(({ check, path, registry, aws, place }) => {
   for (const [key, listener] of Object.entries(aws.listeners ?? {})) {
     if (listener === undefined) continue;
     const at = [...path, "listeners", key];
-    encrypted(check, at, listener, aws);
-    targeted(check, at, listener, registry, aws);
+    encrypted(check, at, listener, place);
+    targeted(check, at, listener, registry, place);
   }
   if (aws.listeners !== undefined && Object.keys(aws.listeners).length === 0) {
     check.report([...path, "listeners"], 'expected at least one listener, got none; add "443": { target: … }');
@@ -123,7 +128,7 @@ const listeners = each(({ check, path, registry, aws }) => {
 });
 
 /** CP-02: TLS ends where the certificate is. */
-function encrypted(check: Check, at: Path, listener: Listener, aws: Aws): void {
+function encrypted(check: Check, at: Path, listener: Listener, place: AwsPlace): void {
   const ends = listener.mode === "tls-terminate";
   if (listener.mode === undefined) return;
   if (ends && listener.certificateArn === undefined && check.isIntact(...at, "certificateArn")) {
@@ -139,24 +144,21 @@ function encrypted(check: Check, at: Path, listener: Listener, aws: Aws): void {
     const message = "expected no idleTimeoutSeconds with tls-terminate, got some; aws keeps 350 there, remove the line";
     check.report([...at, "idleTimeoutSeconds"], message, "key");
   }
-  here(check, [...at, "certificateArn"], listener.certificateArn, aws, "certificate");
+  here(check, [...at, "certificateArn"], listener.certificateArn, place, "certificate");
 }
 
 /** What is in an ARN is in the account and region of the load balancer. */
-function here(check: Check, at: Path, arn: string | undefined, aws: Aws, what: string): void {
-  const [, , , region, account] = arn?.split(":") ?? [];
-  if (region === undefined || account === undefined) return;
-  const wrong = (aws.region ?? region) !== region || (aws.accountID ?? account) !== account;
-  if (!wrong) return;
-  const message = `expected a ${what} of ${aws.accountID} in ${aws.region}, got one of ${account} in ${region}; aws takes no other`;
-  check.report(at, message);
+function here(check: Check, at: Path, arn: string | undefined, place: AwsPlace, what: string): void {
+  if (arn === undefined || isAt(arn, place)) return;
+  const got = `got one${arnInWords(arn, place)}`;
+  check.report(at, `expected a ${what}${inWords(place)}, ${got}; aws takes no other`);
 }
 
 const KINDS = ["addresses", "instances", "autoScalingGroup", "loadBalancerArn"] as const;
 const PRIVATE = PRIVATE_RANGES.map(range);
 
 /** CP-03, SR-20: one kind of target, which the load balancer takes. */
-function targeted(check: Check, at: Path, listener: Listener, { selfHosted }: Registry, aws: Aws): void {
+function targeted(check: Check, at: Path, listener: Listener, { selfHosted }: Registry, place: AwsPlace): void {
   const target = listener.target;
   const path = [...at, "target"];
   if (!check.isIntact(...path)) return;
@@ -183,7 +185,7 @@ function targeted(check: Check, at: Path, listener: Listener, { selfHosted }: Re
     const message = "expected no path with TCP, got one; remove the line, or write HTTPS";
     check.report([...at, "healthCheck", "path"], message, "key");
   }
-  here(check, [...path, "loadBalancerArn"], target?.loadBalancerArn, aws, "load balancer");
+  here(check, [...path, "loadBalancerArn"], target?.loadBalancerArn, place, "load balancer");
   privateAddresses(check, [...path, "addresses"], target?.addresses);
   if (target?.outsideVpc === true && target.addresses === undefined) {
     const message = "expected addresses with outsideVpc, got none; remove the line";
@@ -204,16 +206,17 @@ function privateAddresses(check: Check, at: Path, addresses: readonly (string | 
   });
 }
 
-const elsewhere = each(({ check, path, aws }) => {
+const elsewhere = each(({ check, path, aws, place }) => {
+  const own = place.region;
   const topic = aws.notificationTopicArn;
   const region = topic?.split(":")[3];
-  if (topic !== undefined && aws.region !== undefined && region !== aws.region) {
+  if (topic !== undefined && own !== undefined && region !== own) {
     const fix = "alarms tell a topic of their own region alone";
-    check.report([...path, "notificationTopicArn"], `expected a topic in ${aws.region}, got one in ${region}; ${fix}`);
+    check.report([...path, "notificationTopicArn"], `expected a topic in ${own}, got one in ${region}; ${fix}`);
   }
   (aws.supportedRegions ?? []).forEach((one, index) => {
-    if (one === undefined || one !== aws.region) return;
-    const message = `expected a region besides ${aws.region}, got it again; its own is always supported, remove it`;
+    if (one === undefined || one !== own) return;
+    const message = `expected a region besides ${own}, got it again; its own is always supported, remove it`;
     check.report([...path, "supportedRegions", index], message);
   });
   if (aws.deletionProtection === false) {

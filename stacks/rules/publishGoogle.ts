@@ -115,9 +115,10 @@ const balancer = each(({ check, path, gcp }) => {
     const fix = "a proxy listens at one port, keep one";
     check.report([...path, "ports"], `expected one port with proxy, got ${ports!.length}; ${fix}`);
   }
-  const place = gcp.certificate?.split("/");
-  if (place !== undefined && (place[1] !== gcp.projectID || place[3] !== gcp.region)) {
-    const message = `expected a certificate of ${gcp.projectID} in ${gcp.region}, got one of ${place[1]} in ${place[3]}; correct it`;
+  const [, owner, , there] = gcp.certificate?.split("/") ?? [];
+  const { projectID = owner, region = there } = gcp;
+  if (gcp.certificate !== undefined && (owner !== projectID || there !== region)) {
+    const message = `expected a certificate of ${projectID} in ${region}, got one of ${owner} in ${there}; correct it`;
     check.report([...path, "certificate"], message);
   }
 });

@@ -212,6 +212,27 @@ describe("a registry published on AWS, in a file", () => {
     expect([...told(withRegistry(AWS, [edit]))].sort()).toEqual([...expected].sort());
   });
 
+  it("tells of the part of a place that is known alone", () => {
+    const arn = "arn:aws:acm:eu-west-1:444455556666:certificate/0a1b2c3d";
+    const lines = told(
+      withRegistry(AWS, [
+        ['accountID: "444455556666"', "accountID: oops"],
+        [LISTENER, `mode: tls-terminate\n                certificateArn: "${arn}"\n                ${LISTENER}`],
+      ]),
+    );
+    expect(lines.filter((line) => line.includes("certificate "))).toEqual([
+      expect.stringContaining("expected a certificate in us-east-1, got one in eu-west-1; aws takes no other"),
+    ]);
+    const google = "mode: proxy\n            certificate: projects/elsewhere/regions/us-east1/sslCertificates/npm";
+    const edits: readonly Edit[] = [
+      ["projectID: acme-shared", "projectID: A B"],
+      ["serviceAccount", `${google}\n            serviceAccount`],
+    ];
+    const all = [...lines, ...told(withRegistry(GOOGLE, edits))].join();
+    expect(all).toContain("expected a certificate of elsewhere in us-central1, got one of elsewhere in us-east1");
+    expect(all).not.toContain("undefined");
+  });
+
   it("fails without a connection of ours, as nobody could be let in [CP-04]", () => {
     const text = edited(withRegistry(AWS), [[/ {6}aws: {10,}#[\s\S]*?\n {6}gcp:/, "      gcp:"]]);
     expect(
