@@ -70,12 +70,21 @@ export function unrecorded(
 ): Unrecorded {
   const known = new Set(recorded.map(({ type, id }) => `${type} ${id}`));
   const isKnown = ({ type, id }: CloudObject): boolean => known.has(`${type} ${id}`);
-  const knownKeys = new Set(objects.filter(isKnown).map(({ key }) => key));
-  const rest = objects.filter((object) => !isKnown(object));
+  // what hangs on it is made after it: with each round, those that hang on what the round before found
+  const belongs = new Set(objects.filter(isKnown).map(({ key }) => key));
+  let rest = objects.filter((object) => !isKnown(object));
   const isUntagged = rest.length === 0 ? () => false : untaggedOf(planCustomer(customer).registries);
-  const ours = rest.filter((object) => isOurs(customer, object, knownKeys) || isUntagged(object));
-  const oursKeys = new Set([...knownKeys, ...ours.map(({ key }) => key)]);
-  const foreign = rest.filter((object) => !ours.includes(object) && object.needs.some((key) => oursKeys.has(key)));
+  const ours: CloudObject[] = [];
+  for (let count = -1; count < ours.length;) {
+    count = ours.length;
+    for (const object of rest) {
+      if (!isOurs(customer, object, belongs) && !isUntagged(object)) continue;
+      ours.push(object);
+      belongs.add(object.key);
+    }
+    rest = rest.filter(({ key }) => !belongs.has(key));
+  }
+  const foreign = rest.filter(({ needs }) => needs.some((key) => belongs.has(key)));
   return { ours, foreign };
 }
 

@@ -1,6 +1,6 @@
 /** Deleting what was created and never recorded: what holds data, or is published, only with written leave. */
 import { isPermitted } from "../plan/guards.ts";
-import { planCustomer } from "../plan/plan.ts";
+import { planCustomer, type Plan } from "../plan/plan.ts";
 import { releasePaths } from "../plan/release.ts";
 import type { OpenStack } from "./interruption.ts";
 import type { CloudObject } from "./listing.ts";
@@ -15,9 +15,9 @@ export interface Refused {
 }
 
 /**
- * Deletes objects, those first that the others need least. One that is protected from deletion stays, unless the customer
- * file permits its removal: a state that is older than its clouds has forgotten a database that is in use. So does what
- * the cloud refuses to delete, and what those need.
+ * Deletes objects, those first that the others need least. One that is protected from deletion or may hold packages
+ * stays, unless the customer file permits its removal: a state that is older than its clouds has forgotten what is in use. So does what
+ * the cloud refuses to delete, and what those need. Keys go last, and not at all while anything stays.
  * @param onRemoved told of each object as it is deleted
  */
 export async function removeUnrecorded(
@@ -27,15 +27,15 @@ export async function removeUnrecorded(
 ): Promise<{ readonly removed: readonly CloudObject[]; readonly refused: readonly Refused[] }> {
   const removed: CloudObject[] = [];
   const refused: Refused[] = [];
-  const release = releasePaths(planCustomer(customer));
+  const leave = leaveFor(planCustomer(customer));
   for (const object of inOrder(found)) {
-    if (refused.some(({ object: { needs } }) => needs.includes(object.key))) {
+    if (refused.some(({ object: { needs } }) => isKey(object) || needs.includes(object.key))) {
       refused.push({ object, reason: "what stays needs it" });
       continue;
     }
-    const permit = object.isProtected ? release(object.type, object.name) : undefined;
+    const permit = leave(object);
     if (permit !== undefined && !isPermitted(customer, permit)) {
-      refused.push({ object, reason: "is protected from deletion", permit });
+      refused.push({ object, reason: object.isProtected ? "is protected from deletion" : "may hold packages", permit });
       continue;
     }
     try {
@@ -49,8 +49,24 @@ export async function removeUnrecorded(
   return { removed, refused };
 }
 
+/** What holds packages and has no protection that a cloud knows. */
+const HOLDS_PACKAGES = /^aws:codeartifact\/(domain:Domain|repository:Repository)$/;
+
+/** Which permit an object's deletion needs, if any: where the cloud protects it, or where it holds packages. */
+function leaveFor(plan: Plan): (object: CloudObject) => string | undefined {
+  const release = releasePaths(plan);
+  return ({ type, name, tags, isProtected }) => {
+    if (isProtected) return release(type, name);
+    const registry = plan.registries.find(({ key }) => key === tags?.["causeway:registry"]);
+    return registry !== undefined && HOLDS_PACKAGES.test(type) ? release(type, registry.name) : undefined;
+  };
+}
+
+/** Keys hold nothing and no cloud keeps them for what they encrypt, which nobody reads without them. */
+const isKey = ({ type }: CloudObject): boolean => type === "aws:kms/key:Key";
+
 function inOrder(found: readonly CloudObject[]): readonly CloudObject[] {
-  const left = [...found];
+  const left = [...found.filter((object) => !isKey(object)), ...found.filter(isKey)];
   const ordered: CloudObject[] = [];
   while (left.length > 0) {
     const next = left.findIndex(({ key }) => !left.some(({ needs }) => needs.includes(key)));

@@ -63,10 +63,12 @@ export async function editObject(world: World, key: string, changes: Values): Pr
 }
 
 /**
- * Deletes an object by hand, with `unprotect` also one that is protected from deletion.
+ * Deletes an object by hand, with `unprotect` also one that is protected from deletion. One that is gone already, as with
+ * what it lived in, is let be.
  * @throws CloudError when the cloud refuses, as while something uses it
  */
 export async function removeObject(world: World, key: string, { unprotect = false } = {}): Promise<void> {
+  if (world.get(key) === undefined) return;
   const on = PROTECTIONS.filter((argument) => world.get(key)?.args[argument] === true);
   if (unprotect && on.length > 0) await editObject(world, key, Object.fromEntries(on.map((name) => [name, false])));
   const { cloud, known, configuration } = at(world, key);
