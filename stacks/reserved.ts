@@ -24,7 +24,38 @@ const later = (at: RegExp, meanwhile: string, insteadOf?: readonly string[]): Kn
 const PUBLIC = "let the customer expose it through a public load balancer, with executorNAT and a route to it";
 const HOST = /^spec\.infrastructure\.privateCodeHost/.source;
 
+const REGISTRY = /^spec\.infrastructure\.registries\.[^.]+/.source;
+
+/** What people look for in the block of a registry, and where it is. */
+const OF_REGISTRIES: readonly Known[] = [
+  moved(
+    /^spec\.infrastructure\.registries\..*(?:passw(?:or)?d|passphrase|\.(?:secret|token|api_?key|private_?key))$/i,
+    "what stands in this file stays in git, remove it; store it in secrets manager and name its arn, or let rds make it",
+  ),
+  moved(
+    new RegExp(`${REGISTRY}\\.selfHosted\\.(?:cors|corsOrigins|allowedOrigins)$`),
+    "remove it; the bucket answers the catalog's origin alone, and every origin with seedCompatible: true",
+  ),
+  moved(
+    new RegExp(`${REGISTRY}\\.selfHosted\\.(?:db)?engineVersion$`, "i"),
+    "remove it; the database's version is the program's, the same for every customer",
+  ),
+  moved(
+    new RegExp(`${REGISTRY}\\.codeArtifact\\.(?:repositories\\..*\\.)?externalConnections?$`),
+    "write public sources under stores, each gets a repository of its own that others fall back on",
+  ),
+  moved(
+    new RegExp(`${REGISTRY}\\.publish\\.aws\\.(?:allowedPrincipals|principals)$`),
+    "remove it; aws.accountID of the connection is allowed by itself, and nobody else",
+  ),
+  moved(
+    new RegExp(`${REGISTRY}\\.publish\\.gcp\\.(?:consumers|consumerAcceptLists?|acceptedProjects)$`),
+    "remove it; gcp.projectID is accepted by itself, and nobody else, as often as connectionLimit says",
+  ),
+];
+
 const KNOWN: readonly Known[] = [
+  ...OF_REGISTRIES,
   moved(/^(spec\.|spec\.infrastructure\.)?metadata$/, "write name, displayName and labels at the top of the file"),
   moved(/^infrastructure$/, "write it under spec", ["spec"]),
   moved(
