@@ -11,7 +11,14 @@ import { TopicSubscription } from "@pulumi/aws/sns/topicSubscription.js";
 import { Queue } from "@pulumi/aws/sqs/queue.js";
 import { QueuePolicy } from "@pulumi/aws/sqs/queuePolicy.js";
 import * as pulumi from "@pulumi/pulumi";
-import { alertPattern, auditFilters, callPattern, packagePattern, serviceMay } from "../../plan/codeArtifact/events.ts";
+import {
+  alertPattern,
+  auditFilters,
+  callPattern,
+  packagePattern,
+  serviceMay,
+  topicPolicy,
+} from "../../plan/codeArtifact/events.ts";
 import type { CodeArtifactPlan } from "../../plan/codeArtifact/plan.ts";
 import { fit } from "../../plan/names.ts";
 
@@ -64,7 +71,7 @@ export class CodeArtifactMonitoring extends pulumi.ComponentResource {
     }
     if (monitoring.auditAPICalls) rules.push(this.createAudit(registry, args.consumerRoleArn));
     if (monitoring.trailBucket !== undefined) this.createTrail(monitoring.trailBucket);
-    this.allowDelivery(rules, alerts);
+    this.allowDelivery(registry, rules, alerts);
     this.subscribe(monitoring.subscribers);
     this.ruleArn = packages.arn;
     this.topicArn = this.#topic.arn;
@@ -107,12 +114,10 @@ export class CodeArtifactMonitoring extends pulumi.ComponentResource {
     new QueuePolicy(`${this.#name}-${suffix}`, { queueUrl: queue.url, policy }, { parent: this });
   }
 
-  /** Lets the rules, and these rules alone, deliver. */
-  private allowDelivery(rules: readonly EventRule[], alerts: EventRule): void {
+  /** Lets the rules, and these rules alone, deliver; the topic hears of alarms too. */
+  private allowDelivery(registry: CodeArtifactPlan, rules: readonly EventRule[], alerts: EventRule): void {
     this.allowQueue("undelivered", this.#undelivered, rules);
-    const policy = pulumi.all([this.#topic.arn, alerts.arn]).apply(([arn, rule]) => {
-      return serviceMay("events.amazonaws.com", "sns:Publish", arn, [rule], "cloudwatch.amazonaws.com");
-    });
+    const policy = pulumi.all([this.#topic.arn, alerts.arn]).apply(([arn, rule]) => topicPolicy(registry, arn, rule));
     new TopicPolicy(this.#name, { arn: this.#topic.arn, policy }, { parent: this });
     const actions = ["logs:CreateLogStream", "logs:PutLogEvents"];
     const services = ["events.amazonaws.com", "delivery.logs.amazonaws.com"];

@@ -6,10 +6,11 @@ import { Schedule } from "@pulumi/aws/scheduler/schedule.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Retention } from "../../plan/codeArtifact/customer.ts";
 import type { CodeArtifactPlan } from "../../plan/codeArtifact/plan.ts";
-import { retentionPolicy, serviceTrust } from "../../plan/codeArtifact/retentionPolicy.ts";
+import { retentionPolicy } from "../../plan/codeArtifact/retentionPolicy.ts";
 import { RETENTION_SCRIPT } from "../../plan/codeArtifact/retentionScript.ts";
 import { fit } from "../../plan/names.ts";
 import { policyDocument } from "../../plan/policyDocument.ts";
+import { serviceTrust } from "../../plan/serviceTrust.ts";
 
 export interface CodeArtifactRetentionArgs {
   readonly registry: CodeArtifactPlan;
@@ -35,7 +36,7 @@ export class CodeArtifactRetention extends pulumi.ComponentResource {
       { name: `/aws/lambda/${functionName}`, retentionInDays: registry.monitoring.logRetentionDays, tags },
       { parent: this },
     );
-    const role = this.createRole(functionName, "lambda.amazonaws.com", tags);
+    const role = this.createRole(functionName, serviceTrust("lambda.amazonaws.com"), tags);
     const policy = group.arn.apply((arn) => retentionPolicy(registry, retention, arn));
     const allowed = new RolePolicy(functionName, { name: "retain", role: role.name, policy }, { parent: this });
     const { domain, accountID: domainOwner } = registry;
@@ -53,7 +54,9 @@ export class CodeArtifactRetention extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [allowed] },
     );
-    const starter = this.createRole(fit(`${name}-retention-start`, 64), "scheduler.amazonaws.com", tags);
+    // Source: EventBridge Scheduler User Guide, "Confused deputy prevention".
+    const starts = serviceTrust("scheduler.amazonaws.com", registry.accountID);
+    const starter = this.createRole(fit(`${name}-retention-start`, 64), starts, tags);
     new RolePolicy(
       `${functionName}-start`,
       {
@@ -79,7 +82,7 @@ export class CodeArtifactRetention extends pulumi.ComponentResource {
     this.registerOutputs({ functionArn: this.functionArn });
   }
 
-  private createRole(name: string, service: string, tags: Readonly<Record<string, string>>): Role {
-    return new Role(name, { name, assumeRolePolicy: serviceTrust(service), tags }, { parent: this });
+  private createRole(name: string, assumeRolePolicy: string, tags: Readonly<Record<string, string>>): Role {
+    return new Role(name, { name, assumeRolePolicy, tags }, { parent: this });
   }
 }

@@ -10,9 +10,10 @@ import { SubnetGroup } from "@pulumi/aws/rds/subnetGroup.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { QuiltApp } from "../../plan/selfHosted/customer.ts";
 import type { DatabasePlan } from "../../plan/selfHosted/plan.ts";
+import { serviceTrust } from "../../plan/serviceTrust.ts";
 import type { Groups } from "./groups.ts";
 import type { RegistryNetwork } from "./network.ts";
-import { trust, type Scope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 
 /** The registry's database: in two zones, encrypted, backed up, by TLS alone, with a password nobody here ever sees. */
 export function database(
@@ -120,7 +121,7 @@ export function backups({ plan, parent, tags }: Scope, instance: Instance, key: 
     ...(to === undefined ? {} : { copyActions: [{ destinationVaultArn: to, lifecycle }] }),
   };
   const backup = new BackupPlan(name, { name, rules: [rule], tags: tags(name) }, { parent });
-  const assumeRolePolicy = trust("backup.amazonaws.com", plan.accountID);
+  const assumeRolePolicy = serviceTrust("backup.amazonaws.com", plan.accountID);
   const role = new Role(name, { name, assumeRolePolicy, tags: tags(name) }, { parent });
   const policyArn = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup";
   const allowed = new RolePolicyAttachment(name, { role: role.name, policyArn }, { parent });

@@ -13,7 +13,8 @@ import { policyDocument } from "../../plan/policyDocument.ts";
 import { shortHash } from "../../plan/names.ts";
 import type { AccessKeys, QuiltApp } from "../../plan/selfHosted/customer.ts";
 import { instancePolicy, packageStatements } from "../../plan/selfHosted/policies.ts";
-import { trust, type Scope } from "./scope.ts";
+import { serviceTrust } from "../../plan/serviceTrust.ts";
+import type { Scope } from "./scope.ts";
 
 /** Source: AWS Systems Manager User Guide, "Configure instance permissions"; CloudWatch User Guide, agent roles. */
 const SESSIONS = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
@@ -81,7 +82,11 @@ export function instanceProfile(
   { key, logGroupArn, secretArns, signing }: InstanceNeeds,
 ): { readonly profile: InstanceProfile; readonly ready: readonly pulumi.Resource[] } {
   const name = `${plan.name}-app`;
-  const role = new Role(name, { name, assumeRolePolicy: trust("ec2.amazonaws.com"), tags: tags(name) }, { parent });
+  const role = new Role(
+    name,
+    { name, assumeRolePolicy: serviceTrust("ec2.amazonaws.com"), tags: tags(name) },
+    { parent },
+  );
   const attachment = new RolePolicyAttachment(name, { role: role.name, policyArn: SESSIONS }, { parent });
   const policy = pulumi
     .all([key.arn, logGroupArn, pulumi.all([...secretArns]), pulumi.output(signing?.arn)])

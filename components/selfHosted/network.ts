@@ -15,7 +15,8 @@ import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { policyDocument } from "../../plan/policyDocument.ts";
 import { subnetsFor, type Tier } from "../../plan/selfHosted/plan.ts";
-import { trust, type Scope } from "./scope.ts";
+import { serviceTrust } from "../../plan/serviceTrust.ts";
+import type { Scope } from "./scope.ts";
 
 /** The registry's own VPC. */
 export interface RegistryNetwork {
@@ -147,7 +148,7 @@ function flowLog({ plan, parent, tags }: Scope, vpc: Vpc): void {
   const name = `${plan.name}-flow`;
   const logs = { name: `/aws/vendedlogs/causeway/${name}`, retentionInDays: plan.logRetentionDays, tags: tags(name) };
   const group = new LogGroup(name, logs, { parent });
-  const assumeRolePolicy = trust("vpc-flow-logs.amazonaws.com", plan.accountID);
+  const assumeRolePolicy = serviceTrust("vpc-flow-logs.amazonaws.com", plan.accountID);
   const role = new Role(name, { name, assumeRolePolicy, tags: tags(name) }, { parent });
   // Source: Amazon VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs".
   const write = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"];

@@ -14,7 +14,8 @@ import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { policyDocument, type PolicyStatement } from "../../plan/policyDocument.ts";
 import { keyPolicy, replicationPolicy, tlsOnly } from "../../plan/selfHosted/policies.ts";
-import { trust, type Scope } from "./scope.ts";
+import { serviceTrust } from "../../plan/serviceTrust.ts";
+import type { Scope } from "./scope.ts";
 
 /** A bucket and what its policy has to be there for. */
 export interface Stored {
@@ -126,7 +127,7 @@ function replicate(scope: Scope, name: string, bucket: Bucket, encryptedBy: Key,
   if (plan.replication === undefined) return;
   const { bucketArn, kmsKeyArn } = plan.replication;
   const visible = `${plan.name}-replication`;
-  const assumeRolePolicy = trust("s3.amazonaws.com", plan.accountID);
+  const assumeRolePolicy = serviceTrust("s3.amazonaws.com", plan.accountID);
   const role = new Role(visible, { name: visible, assumeRolePolicy, tags: tags(visible) }, { parent });
   const policy = encryptedBy.arn.apply((arn) =>
     replicationPolicy(plan.dataBucket!, arn, plan.region, plan.replication!),

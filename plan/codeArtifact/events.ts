@@ -1,4 +1,4 @@
-import { policyDocument } from "../policyDocument.ts";
+import { policyDocument, type PolicyStatement } from "../policyDocument.ts";
 import type { CodeArtifact } from "./customer.ts";
 
 /** What of a domain is watched. */
@@ -53,12 +53,36 @@ export function serviceMay(
   action: string | readonly string[],
   resource: string,
   sources: readonly string[] = [],
-  other?: string,
 ): string {
+  return policyDocument([mayStatement(service, action, resource, sources)]);
+}
+
+function mayStatement(
+  service: string | readonly string[],
+  action: string | readonly string[],
+  resource: string,
+  sources: readonly string[],
+): PolicyStatement {
   const Condition = { ArnEquals: { "aws:SourceArn": sources } };
-  const allow = { Effect: "Allow", Action: action, Resource: resource } as const;
+  const allow = { Effect: "Allow", Action: action, Resource: resource, Principal: { Service: service } } as const;
+  return sources.length === 0 ? allow : { ...allow, Condition };
+}
+
+/**
+ * Policy of the topic: a rule publishes to it, and the alarms of its own account and region. Source: CloudWatch User Guide,
+ * "Amazon SNS topics and alarms": an alarm comes with its ARN and account.
+ */
+export function topicPolicy(
+  { accountID, region }: Pick<CodeArtifact, "accountID" | "region">,
+  topicARN: string,
+  ruleARN: string,
+): string {
+  const alarms = `arn:aws:cloudwatch:${region}:${accountID}:alarm:*`;
   return policyDocument([
-    { ...allow, Principal: { Service: service }, ...(sources.length === 0 ? {} : { Condition }) },
-    ...(other === undefined ? [] : [{ ...allow, Principal: { Service: other } }]),
+    mayStatement("events.amazonaws.com", "sns:Publish", topicARN, [ruleARN]),
+    {
+      ...mayStatement("cloudwatch.amazonaws.com", "sns:Publish", topicARN, []),
+      Condition: { ArnLike: { "aws:SourceArn": alarms }, StringEquals: { "aws:SourceAccount": accountID } },
+    },
   ]);
 }

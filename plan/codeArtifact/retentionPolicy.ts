@@ -3,13 +3,6 @@ import type { CodeArtifact, Retention } from "./customer.ts";
 import type { RetentionAction } from "./facts.ts";
 import { packageArn, repositoryArn } from "./names.ts";
 
-/** Trust of a role that one service takes. */
-export const serviceTrust = (service: string): string =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
-  });
-
 const ACTIONS: Readonly<Record<RetentionAction, string>> = {
   archive: "codeartifact:UpdatePackageVersionsStatus",
   dispose: "codeartifact:DisposePackageVersions",

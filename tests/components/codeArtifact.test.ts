@@ -294,13 +294,19 @@ describe("CodeArtifactMonitoring", () => {
     });
   });
 
-  it("lets its rules alone send to its topic [CA-51]", () => {
+  it("lets its rules and its own alarms alone send to its topic [CA-51] [CA-53]", () => {
     const policy = String(everything.node("TopicPolicy").inputs["policy"]);
     const rule = everything.deployed("EventRule", "-alerts").outputs["arn"];
     expect(JSON.parse(policy)).toMatchObject({
       Statement: [
         { Principal: { Service: "events.amazonaws.com" }, Condition: { ArnEquals: { "aws:SourceArn": [rule] } } },
-        { Principal: { Service: "cloudwatch.amazonaws.com" } },
+        {
+          Principal: { Service: "cloudwatch.amazonaws.com" },
+          Condition: {
+            ArnLike: { "aws:SourceArn": "arn:aws:cloudwatch:us-east-1:444455556666:alarm:*" },
+            StringEquals: { "aws:SourceAccount": "444455556666" },
+          },
+        },
       ],
     });
   });
@@ -340,6 +346,16 @@ describe("CodeArtifactRetention", () => {
     const { variables } = run["environment"] as { variables: { RETENTION: string } };
     expect(JSON.parse(variables.RETENTION)).toMatchObject({ domain: "acme-prod", dryRun: false, rules: [{}, {}] });
     expect(everything.node("Schedule", "-retention").inputs).toMatchObject({ scheduleExpression: "rate(1 day)" });
+  });
+
+  it("is started by schedules of its own account alone [CA-54]", () => {
+    const condition = (name: string): unknown =>
+      (
+        JSON.parse(String(everything.node("Role", name).inputs["assumeRolePolicy"])) as {
+          Statement: { Condition?: unknown }[];
+        }
+      ).Statement[0]!.Condition;
+    expect(condition("-retention-start")).toEqual({ StringEquals: { "aws:SourceAccount": "444455556666" } });
   });
 
   it("is dry unless somebody writes otherwise [CA-54]", async () => {
