@@ -21,9 +21,11 @@ const service = [
   "[Service]",
   "Type=oneshot",
   `ExecStart=${AGENT_COMMAND.join(" ")}`,
-  "TimeoutStartSec=120",
+  // fetching an image, and seeing that it works, takes most of it
+  "TimeoutStartSec=180",
   "Nice=5",
-  "ProtectHome=yes",
+  // Docker's credentials are there, and the image of dns-proxy may need them
+  "ProtectHome=read-only",
   "PrivateTmp=yes",
   "",
 ];
@@ -51,7 +53,7 @@ export interface ImageFile {
 
 /**
  * What an executor's image has to carry so that it takes configurations from the metadata: the same for every customer. It
- * needs Python 3.8, systemd, iproute2, util-linux, ca-certificates, and iptables or nft. A change of these files takes a
+ * needs Python 3.8, systemd, iproute2, util-linux, ca-certificates, and iptables or nft; Docker where it carries no CoreDNS. A change of these files takes a
  * new image; a change of a configuration does not.
  */
 export const renderAgent = (): readonly ImageFile[] => [

@@ -10,6 +10,7 @@ export {
   lookupOf,
   renderCorefile,
   routeDestination,
+  serialOf,
   type BlobRoute,
   type DnsProxyValues,
   type Lookup,

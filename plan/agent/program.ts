@@ -1,156 +1,16 @@
+import { ON_DISK } from "./onDisk.ts";
+
+/** A variable of systemd, which would be TypeScript's. */
+const DOLLAR = "$";
+
 /** The agent on an executor: the program that brings it to the configuration in its project's metadata. */
-export const AGENT_PROGRAM = String.raw`#!/usr/bin/python3
-"""Brings this executor to the configuration in its project's metadata, or leaves it at the one it has.
-
-Safe to end at any moment: a configuration is complete on the disk before it is linked as the current one, and counts as
-confirmed only once it was seen to work. What is linked and not confirmed is applied again, or taken back.
-"""
-import glob, hashlib, json, os, shutil, socket, struct, subprocess, sys, threading, time
-import urllib.error, urllib.request
-
-HOME = "/var/lib/causeway"
-RELEASES = HOME + "/releases"
-METADATA = "http://169.254.169.254/computeMetadata/v1/"
-KEY = "project/attributes/causeway-dns-proxy"
-ATTRIBUTES = "instance/guest-attributes/causeway/"
-UNITS = "/etc/systemd/system"
-PROGRAM = "/usr/local/bin/coredns"
-AUTHORITIES = "/usr/local/share/ca-certificates"
-FILES = ("corefile", "guestRules", "caBundle")
-HEALTH_SECONDS = 15
-TRIAL_SECONDS = 10
-# A configuration that did not work is tried again after this long: what it lacked may have come.
-RETRY_SECONDS = 600
-
-# a proxy of the environment is not asked for what is on this machine
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-class Failure(Exception):
-    pass
-
-
-def request(path, data=None):
-    method = "GET" if data is None else "PUT"
-    headers = {"Metadata-Flavor": "Google"}
-    asked = urllib.request.Request(METADATA + path, data=data, method=method, headers=headers)
-    with DIRECT.open(asked, timeout=5) as answer:
-        return answer.read().decode()
-
-
-def wanted():
-    """The project's configuration, or None where it has none."""
-    try:
-        text = request(KEY)
-    except urllib.error.HTTPError as error:
-        if error.code == 404:
-            return None
-        raise Failure("the metadata server answers %d; nothing was changed" % error.code)
-    except OSError as error:
-        raise Failure("the metadata server does not answer: %s; nothing was changed" % error)
-    try:
-        value = json.loads(text)
-        claimed = value.pop("hash")
-        content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        known = value["version"] == 2 and all(isinstance(value[name], str) for name in FILES)
-        named = all("/" not in name and name.endswith(".service") for name in value["units"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise Failure("the metadata holds no configuration; the one in force stays")
-    if hashlib.sha256(content).hexdigest() != claimed:
-        raise Failure("the configuration in the metadata is not what its hash says; the one in force stays")
-    if not known or not named:
-        raise Failure("the configuration in the metadata is of a version this image does not read; update the image")
-    return dict(value, hash=claimed)
-
-
-def read(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except OSError:
-        return ""
-
-
-def sync(folder):
-    handle = os.open(folder, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
-
-
-def write(path, text, mode=0o644):
-    """Replaces a file as a whole."""
-    part = path + ".part"
-    with open(part, "w", encoding="utf-8") as file:
-        file.write(text)
-        os.fchmod(file.fileno(), mode)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
-    sync(os.path.dirname(path))
-
-
-def link(name, target):
-    """Points a link elsewhere in one step; None takes it away."""
-    path = os.path.join(HOME, name)
-    if target is None:
-        if os.path.lexists(path):
-            os.remove(path)
-    else:
-        if os.path.lexists(path + ".part"):
-            os.remove(path + ".part")
-        os.symlink("releases/" + target, path + ".part")
-        os.replace(path + ".part", path)
-    sync(HOME)
-
-
-def linked(name):
-    try:
-        return os.path.basename(os.readlink(os.path.join(HOME, name)))
-    except OSError:
-        return None
-
-
-def certificates(bundle):
-    end = "-----END CERTIFICATE-----"
-    return [part[part.index("-----BEGIN"):] + end + "\n" for part in bundle.split(end)[:-1] if "-----BEGIN" in part]
-
-
-def guest_startup(artefact):
-    """What a fresh virtual machine runs: it asks dns-proxy, and trusts the customer's authorities."""
-    lines = ["#!/bin/sh", "set -eu"]
-    if artefact["corefile"]:
-        lines += ["rm -f /etc/resolv.conf", "echo 'nameserver 10.61.0.1' >/etc/resolv.conf"]
-    found = certificates(artefact["caBundle"])
-    if found:
-        lines.append("mkdir -p " + AUTHORITIES)
-    for number, certificate in enumerate(found):
-        lines += ["cat >%s/causeway-%d.crt <<'PEM'" % (AUTHORITIES, number), certificate + "PEM"]
-    if found:
-        # the daemon reads the trusted authorities when it starts
-        lines += ["update-ca-certificates", "systemctl try-restart docker.service || :"]
-    return "\n".join(lines) + "\n"
-
-
-def stage(artefact):
-    """Writes a configuration in full before anything refers to it."""
-    name = artefact["hash"]
-    if os.path.isdir(os.path.join(RELEASES, name)):
-        return
-    folder = os.path.join(RELEASES, name + ".part")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder + "/units")
-    for member in FILES:
-        write(os.path.join(folder, member), artefact[member], 0o755 if member == "guestRules" else 0o644)
-    for unit, text in artefact["units"].items():
-        write(os.path.join(folder, "units", unit), text)
-    write(folder + "/guestStartup", guest_startup(artefact), 0o755)
-    write(folder + "/hash", name)
-    os.rename(folder, os.path.join(RELEASES, name))
-    sync(RELEASES)
-
+export const AGENT_PROGRAM = String.raw`${ON_DISK}
 
 def run(*command, **options):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, **options)
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failure("%s could not be run: %s" % (os.path.basename(command[0]), error))
     said = done.stdout.strip()
     if said and said != "unchanged":
         print(said, flush=True)
@@ -158,14 +18,50 @@ def run(*command, **options):
         raise Failure("%s ended with %d: %s" % (os.path.basename(command[0]), done.returncode, said[-300:]))
 
 
+def container(name):
+    """The command of the container's unit in words, or None where the image names no repository."""
+    command = re.search("^ExecStart=(.+)$", read(os.path.join(RELEASES, name, "units", CONTAINER_UNIT)), re.M)
+    repository = re.search("^DNS_PROXY_IMAGE=(.+)$", read(IMAGE_FILE), re.M)
+    if command is None or repository is None:
+        return None
+    return command.group(1).replace("${DOLLAR}{DNS_PROXY_IMAGE}", repository.group(1).strip(" '\"")).split()
+
+
+def fetched(command):
+    """Gets the container's image before the one that runs is ended for it: nobody has names meanwhile."""
+    docker, image = command[0], command[command.index("-conf") - 1]
+    try:
+        run(docker, "image", "inspect", "--format", "", image)
+    except Failure:
+        run(docker, "pull", "--quiet", image, timeout=PULL_SECONDS)
+
+
 def trial(name):
     """Starts CoreDNS on a configuration in a network of its own, where it disturbs nobody."""
     corefile = os.path.join(RELEASES, name, "corefile")
-    if not read(corefile) or not os.access(PROGRAM, os.X_OK):
+    if not read(corefile):
         return
-    network = "ip link set lo up && ip address add 10.61.0.1/32 dev lo && exec %s -conf %s" % (PROGRAM, corefile)
-    command = ["unshare", "--net", "sh", "-c", network]
-    tried = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    if os.access(PROGRAM, os.X_OK):
+        network = "ip link set lo up && ip address add 10.61.0.1/32 dev lo && exec %s -conf %s" % (PROGRAM, corefile)
+        first_words(["unshare", "--net", "sh", "-c", network])
+        return
+    command = container(name)
+    if command is None:
+        raise Failure("this image has neither CoreDNS nor a repository of dns-proxy in %s; update the image" % IMAGE_FILE)
+    fetched(command)
+    apart = {"host": "none", "dns-proxy": "dns-proxy-trial", HOME + "/current/corefile": corefile}
+    words = [apart.get(word, word) for word in command[2:]]
+    subprocess.run([command[0], "rm", "--force", "dns-proxy-trial"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        # in this network as well the bridge has no address
+        first_words(command[:2] + ["--sysctl", "net.ipv4.ip_nonlocal_bind=1"] + words)
+    finally:
+        run(command[0], "rm", "--force", "dns-proxy-trial")
+
+
+def first_words(command):
+    """Waits until CoreDNS says that it is there, and ends it."""
+    tried = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     limit = threading.Timer(TRIAL_SECONDS, tried.kill)
     limit.start()
     said = ""
@@ -219,6 +115,11 @@ def services(folder):
         run("systemctl", "restart" if name in changed else "reload-or-restart", name)
 
 
+def units_differ(name):
+    folder = os.path.join(RELEASES, name, "units")
+    return any(read(os.path.join(UNITS, unit)) != read(os.path.join(folder, unit)) for unit in os.listdir(folder))
+
+
 def activate(name):
     folder = os.path.join(RELEASES, name)
     trust(read(folder + "/caBundle"))
@@ -226,25 +127,36 @@ def activate(name):
     run(folder + "/guestRules")
 
 
-def answers():
-    """Whether dns-proxy answers a question, whatever it says."""
-    question = struct.pack(">HHHHHH", os.getpid() & 0xFFFF, 0x0100, 1, 0, 0, 0) + b"\x09localhost\x00\x00\x01\x00\x01"
+def serial_of(corefile):
+    found = re.search(r" IN SOA localhost\. root\.localhost\. (\d+) ", corefile)
+    return int(found.group(1)) if found else None
+
+
+def running_serial():
+    """The serial number of the file dns-proxy runs with, which its answer without addresses ends with."""
+    question = struct.pack(">HHHHHH", os.getpid() & 0xFFFF, 0x0100, 1, 0, 0, 0) + b"\x09localhost\x00\x00\x1c\x00\x01"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(1)
         client.connect(("127.0.0.1", 53))
         client.send(question)
-        return client.recv(512)[:2] == question[:2]
+        answer = client.recv(512)
+    if answer[:2] != question[:2] or len(answer) < len(question) + 20:
+        raise OSError("it answers something else")
+    return struct.unpack(">I", answer[-20:-16])[0]
 
 
 def problem(name):
     """Why a configuration does not work, or None where it does."""
     folder = os.path.join(RELEASES, name)
-    if read(folder + "/corefile"):
+    corefile = read(folder + "/corefile")
+    if corefile:
         try:
+            # CoreDNS goes on with the file it has where it refuses another, and says so to nobody but its log. Asked
+            # first: what is healthy may be what it was before it was told of another.
+            if serial_of(corefile) not in (None, running_serial()):
+                return "dns-proxy refuses the configuration and goes on with another"
             for address in ("127.0.0.1:8080/health", "127.0.0.1:8181/ready"):
                 DIRECT.open("http://" + address, timeout=1).close()
-            if not answers():
-                return "dns-proxy answers something else"
         except OSError as error:
             return "dns-proxy does not answer: %s" % error
     try:
@@ -283,6 +195,10 @@ def roll_back(name, why):
     else:
         link("current", previous)
         activate(previous)
+        try:
+            wait_until_healthy(previous)
+        except Failure as failure:
+            raise Failure("%s did not work: %s; nor does what worked before: %s" % (name, why, failure))
         confirm(previous)
     raise Failure("%s did not work and was taken back: %s" % (name, why))
 
@@ -338,7 +254,7 @@ def settle():
             # the executor makes its chain anew when it is installed, and the rules in front of it are gone
             run(os.path.join(RELEASES, name, "guestRules"))
             trust(read(os.path.join(RELEASES, name, "caBundle")))
-        if not known or problem(name) is not None:
+        if not known or units_differ(name) or problem(name) is not None:
             activate(name)
         wait_until_healthy(name)
     except Failure as failure:
@@ -359,6 +275,8 @@ def converge():
             link("previous", None)
     elif artefact["hash"] != current:
         deliver(artefact)
+    elif repair(artefact):
+        settle()
 
 
 def report(state):

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ServiceEndpointKey } from "../aws.ts";
 import type { Route } from "../customer.ts";
 import { GUEST_GATEWAY, GUEST_RANGE } from "../guestRules.ts";
@@ -99,9 +100,10 @@ const block = (head: string, lines: readonly string[]): string => `${head} {\n${
  * bounced off an executor. Guests have no IPv6, so they are told at once that no name has such an address; one resolver
  * that keeps silent about them would hold up every connection of theirs. Where a resolver does not answer, what it last
  * said is given for an hour. Plugins are told every zone: by themselves they pass over a name rewritten to one outside of
- * their block's zones, and such a name would be cached nowhere and answered to anybody.
+ * their block's zones, and such a name would be cached nowhere and answered to anybody. The
+ * answer that there is no IPv6 address has the file's {@link serialOf}, by which a running CoreDNS tells which file it has.
  */
-const COMMON = [
+const common = (serial: number): readonly string[] => [
   `bind ${GUEST_GATEWAY} 127.0.0.1`,
   "errors",
   `bufsize ${UDP_ANSWER_MAX}`,
@@ -113,7 +115,7 @@ const COMMON = [
   `    serve_stale 1h verify 500ms ${CACHE_SECONDS}s`,
   "}",
   "template IN AAAA . {",
-  `    authority ". ${CACHE_SECONDS} IN SOA localhost. root.localhost. 1 3600 600 86400 ${CACHE_SECONDS}"`,
+  `    authority ". ${CACHE_SECONDS} IN SOA localhost. root.localhost. ${serial} 3600 600 86400 ${CACHE_SECONDS}"`,
   "}",
 ];
 
@@ -153,7 +155,22 @@ export function renderCorefile(routes: Routes, values: DnsProxyValues): string {
     "loop",
     "reload",
   ];
-  return [block("(common)", COMMON), ...blocks, block(".", [...rest, ...forward(VPC_RESOLVER)])].join("");
+  const own = [...blocks, block(".", [...rest, ...forward(VPC_RESOLVER)])].join("");
+  const serial = createHash("sha256")
+    .update(block("(common)", common(0)) + own)
+    .digest()
+    .readUInt32BE();
+  return block("(common)", common(serial)) + own;
+}
+
+/**
+ * The serial number of a rendered file, 32 bits of its digest: what CoreDNS says with `dig localhost AAAA`. It keeps what it
+ * has where a new file is refused, so that it answers shows nothing of which file it answers by.
+ * @returns undefined for a file that has none
+ */
+export function serialOf(corefile: string): number | undefined {
+  const serial = / IN SOA localhost\. root\.localhost\. (\d+) /.exec(corefile)?.[1];
+  return serial === undefined ? undefined : Number(serial);
 }
 
 function routeBlock(resolver: string, routes: readonly { readonly source: string; readonly name: string }[]): string {

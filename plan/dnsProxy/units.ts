@@ -71,7 +71,11 @@ const program = unit("Private names for virtual machines", PROGRAM, [
   "LimitNOFILE=65536",
 ]);
 
-/** The container sees the folder above {@link CURRENT}, since the link in it is what changes. */
+/**
+ * The container sees the folder above {@link CURRENT}, since the link in it is what changes. Its user is root with the one
+ * capability that the port takes, whatever user the image names: another would have it from the program's file alone,
+ * which `no-new-privileges` rules out. Source: Linux manual pages, capabilities(7), "Transformation of capabilities".
+ */
 function container(proxyTag: string): string {
   const image = `\${DNS_PROXY_IMAGE}${proxyTag.startsWith("sha256:") ? "@" : ":"}${proxyTag}`;
   const folder = CURRENT.slice(0, CURRENT.lastIndexOf("/"));
@@ -80,8 +84,8 @@ function container(proxyTag: string): string {
     `EnvironmentFile=${IMAGE_FILE}`,
     BIND_EARLY,
     "ExecStartPre=-/usr/bin/docker rm --force dns-proxy",
-    `ExecStart=/usr/bin/docker run --rm --name dns-proxy --network host --read-only --cap-drop ALL ` +
-      `--cap-add NET_BIND_SERVICE --security-opt no-new-privileges --memory 512m --cpus 1 ` +
+    `ExecStart=/usr/bin/docker run --rm --name dns-proxy --network host --user 0:0 --read-only ` +
+      `--cap-drop ALL --cap-add NET_BIND_SERVICE --security-opt no-new-privileges --memory 512m --cpus 1 ` +
       `--volume ${folder}:${folder}:ro ${image} -conf ${COREFILE}`,
     "ExecReload=/usr/bin/docker kill --signal USR1 dns-proxy",
     "ExecStop=/usr/bin/docker stop dns-proxy",

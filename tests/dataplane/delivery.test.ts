@@ -3,13 +3,17 @@
  * is the agent's end between two of its steps: that the disk keeps what was synced is the disk's to show.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { DnsProxyArtefact } from "../../plan/dnsProxy.ts";
+import { CURRENT, type DnsProxyArtefact } from "../../plan/dnsProxy.ts";
 import { installExecutor } from "./support/executorRules.ts";
 import { artefactFor, inForce, installImage, publish, runAgent } from "./support/executor.ts";
 import type { Host } from "./support/hosts.ts";
 import { ADDRESS, dataplane, openTopology, PRIVATE_NAME, type Topology } from "./support/topology.ts";
 
 const HTTPS = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-m", "3", `https://${PRIVATE_NAME}/-/ping`];
+
+/** With another serial number, as every file has that is rendered. */
+const renumbered = (corefile: string, serial: number): string =>
+  corefile.replace(/root\.localhost\. \d+/, `root.localhost. ${serial}`);
 
 dataplane("the agent", () => {
   let net: Topology;
@@ -96,7 +100,7 @@ dataplane("the agent", () => {
     ],
     [
       "a dns-proxy that never gets ready",
-      ({ corefile }) => ({ corefile: corefile.replace("127.0.0.1:8181", "127.0.0.1:8182") }),
+      ({ corefile }) => ({ corefile: renumbered(corefile.replace("127.0.0.1:8181", "127.0.0.1:8182"), 7) }),
       /taken back: dns-proxy does not answer/,
     ],
   ])("fails on %s, and goes back to what worked", async (_, content, why) => {
@@ -109,6 +113,48 @@ dataplane("the agent", () => {
     expect(await net.exec("guest", HTTPS)).toMatchObject({ stdout: "200" });
     const again = await runAgent(executor);
     expect(again.stderr).toContain(`${broken.hash} did not work and is not tried again yet`);
+  });
+
+  it("fails on a Corefile that the running dns-proxy refuses, although CoreDNS takes it elsewhere", async () => {
+    // what a trial in a network of its own cannot see: the port is taken here
+    const script =
+      'import socket, time; kept = socket.create_server(("127.0.0.1", 8085)); print(1, flush=True); time.sleep(600)';
+    const taken = executor.spawn(["/usr/bin/python3", "-c", script]);
+    await new Promise((resolve) => taken.stdout!.once("data", resolve));
+    publish(
+      net,
+      artefactFor(net, {
+        content: ({ corefile }) => ({ corefile: renumbered(corefile.replace("127.0.0.1:8080", "127.0.0.1:8085"), 8) }),
+      }),
+    );
+    const { status: code, stderr } = await runAgent(executor);
+    taken.kill("SIGKILL");
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/taken back: dns-proxy refuses the configuration/)]);
+    expect(await inForce(executor)).toBe(second().hash);
+    expect(await net.exec("guest", HTTPS)).toMatchObject({ stdout: "200" });
+  });
+
+  it.each<[string, string]>([
+    ["the Corefile", "echo '# by hand' >>corefile"],
+    ["the Corefile, and dns-proxy told of it,", "echo nonsense >corefile; systemctl restart dns-proxy.service"],
+    ["the guest rules", "echo 'exit 3' >guestRules"],
+    ["the guest rules' mode", "chmod 600 guestRules"],
+    ["the authorities", "rm caBundle"],
+    ["a unit of the configuration", "echo '# by hand' >>units/dns-proxy.service"],
+    ["a unit in force", "echo '# by hand' >>/etc/systemd/system/dns-proxy.service"],
+    ["everything of the configuration", 'rm -r "$PWD"'],
+  ])("puts right %s after somebody altered it by hand", async (_, script) => {
+    publish(net, second());
+    await runAgent(executor);
+    const files = `cd ${CURRENT}/ && sha256sum corefile guestRules caBundle guestStartup hash units/* && stat -c %a guestRules`;
+    const units = "sha256sum /etc/systemd/system/dns-proxy*.service";
+    const state = (): Promise<string> => executor.must(["sh", "-ec", `(${files}); ${units}`]);
+    const before = await state();
+    await executor.must(["sh", "-ec", `cd ${CURRENT}/ && cd "$(pwd -P)" && ${script}`]);
+    await runAgent(executor);
+    expect(await state()).toBe(before);
+    expect(await runAgent(executor)).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(await net.exec("guest", HTTPS)).toMatchObject({ stdout: "200" });
   });
 
   it("puts the rules first again where the executor has made its chain anew", async () => {

@@ -35,7 +35,7 @@ describe("the CoreDNS configuration", () => {
               serve_stale 1h verify 500ms 30s
           }
           template IN AAAA . {
-              authority ". 30 IN SOA localhost. root.localhost. 1 3600 600 86400 30"
+              authority ". 30 IN SOA localhost. root.localhost. 3729061061 3600 600 86400 30"
           }
       }
       artifactory.acme.example. pypi.acme.example. {

@@ -1,6 +1,6 @@
 /** An executor's machine as its image leaves it: agent, CoreDNS, a stand-in for systemd. */
-import { copyFileSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { AGENT_COMMAND, renderAgent } from "../../../plan/agent.ts";
 import {
   CURRENT,
@@ -34,12 +34,19 @@ file=/etc/systemd/system/$unit
 pidfile=/run/$unit.pid
 value() { sed -n "s/^$1=//p" "$file" | head -1; }
 alive() { [ -s "$pidfile" ] && grep -q '^State:.[^ZX]' "/proc/$(cat "$pidfile")/status" 2>/dev/null; }
-stop() { alive && { kill -9 "$(cat "$pidfile")"; while alive; do sleep 0.01; done; }; rm -f "$pidfile"; }
+stop() {
+  command=$(value ExecStop)
+  alive && { [ -z "$command" ] || $command; kill -9 "$(cat "$pidfile")"; while alive; do sleep 0.01; done; }
+  rm -f "$pidfile"
+}
 start() {
-  case "$(value ConditionFileIsExecutable)" in '!'*) return 0 ;; esac
+  condition=$(value ConditionFileIsExecutable)
+  case "$condition" in '!'*) [ -x "@{condition#!}" ] && return 0 ;; *) [ -x "$condition" ] || return 0 ;; esac
   alive && return 0
-  sysctl -qw net.ipv4.ip_nonlocal_bind=1
-  setsid $(value ExecStart) >>/run/$unit.log 2>&1 </dev/null &
+  environment=$(value EnvironmentFile)
+  [ -z "$environment" ] || . "$environment" || return 1
+  sed -n 's/^ExecStartPre=[-+]//p' "$file" | while read -r command; do $command </dev/null; done
+  eval "exec setsid $(value ExecStart)" >>/run/$unit.log 2>&1 </dev/null &
   echo $! >"$pidfile"
 }
 reload() { MAINPID=$(cat "$pidfile"); eval "$(value ExecReload)"; }
@@ -52,17 +59,23 @@ case "$verb" in
   reload-or-restart) if alive; then reload; else start; fi ;;
   *) echo "no $verb here" >&2; exit 1 ;;
 esac
-`;
+`.replaceAll("@{", "${");
 
-/** Puts on the executor what its image carries. */
-export function installImage(executor: Host): void {
+/** Puts on the executor what its image carries: CoreDNS, or Docker and the name of dns-proxy's repository. */
+export function installImage(executor: Host, form: "program" | "container" = "program"): void {
   for (const { path, mode, text } of renderAgent()) executor.write(path, text, mode);
   executor.write("/usr/local/bin/systemctl", SYSTEMCTL, 0o755);
   const program = must("scripts/tools.sh", ["coredns"]).trim();
-  const place = executor.path("/usr/local/bin/coredns");
+  const place = executor.path(form === "program" ? "/usr/local/bin/coredns" : "/run/docker/coredns");
   mkdirSync(dirname(place), { recursive: true });
   copyFileSync(program, place);
+  if (form === "program") return;
+  executor.write("/etc/causeway/dns-proxy.env", `DNS_PROXY_IMAGE=${REPOSITORY}\n`);
+  executor.write("/usr/bin/docker", readFileSync(join(import.meta.dirname, "docker.py"), "utf8"), 0o755);
 }
+
+/** The repository of dns-proxy's images. */
+export const REPOSITORY = "registry.example/dns-proxy";
 
 /** Runs the very command of the agent's unit. */
 export const runAgent = (executor: Host, env: Readonly<Record<string, string>> = {}): Promise<Ended> =>

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 
 const PREFIX = "causeway-dp";
 /** Folders a host has changes of its own to; everything else is this machine's. */
-const OWN_FOLDERS = ["/etc", "/usr/local", "/var/lib"] as const;
+const OWN_FOLDERS = ["/etc", "/usr/bin", "/usr/local", "/var/lib"] as const;
 
 /** What a command on a host ended with. */
 export interface Ended {
@@ -33,7 +33,7 @@ export function must(command: string, args: readonly string[], input?: string): 
   return stdout;
 }
 
-/** One machine: what runs on it sees its network, its /etc, /usr/local, /var/lib and /run, and nobody else's. */
+/** One machine: what runs on it sees its network, its /etc, /usr/bin, /usr/local, /var/lib and /run, and nobody else's. */
 export class Host {
   readonly namespace: string;
   readonly #folder: string;
@@ -53,7 +53,7 @@ export class Host {
     must("ip", ["-n", namespace, "link", "set", "lo", "up"]);
   }
 
-  /** Where a file of the host lies on this machine, for files below /etc, /usr/local, /var/lib and /run. */
+  /** Where a file of the host lies on this machine, for files below /etc, /usr/bin, /usr/local, /var/lib and /run. */
   path(file: string): string {
     return join(this.#folder, "merged", file);
   }

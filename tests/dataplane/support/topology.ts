@@ -193,8 +193,9 @@ export class Topology {
     let said = "";
     server.stderr!.on("data", (text: Buffer) => (said += text.toString()));
     const [port] = [...this.#registry.ports, ...this.#registry.plainPorts];
-    for (let tries = 0; !(await this.connects("endpoint", "127.0.0.1", port!)); tries++) {
-      if (server.exitCode !== null || tries > 100) throw new Error(`the registry did not start: ${said}`);
+    const until = Date.now() + 30_000;
+    while (!(await this.connects("endpoint", "127.0.0.1", port!))) {
+      if (server.exitCode !== null || Date.now() > until) throw new Error(`the registry did not start: ${said}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -236,7 +237,15 @@ export class Topology {
 
   /** Whether a host opens a TCP connection, from the address it has. */
   async connects(host: HostName, address: string, port: number): Promise<boolean> {
-    const { status } = await this.exec(host, ["timeout", "1", "bash", "-c", `: </dev/tcp/${address}/${port}`]);
+    // a Bash whose input is a socket, as it is here, takes itself for one that was logged in to, and reads a .bashrc
+    const { status } = await this.exec(host, [
+      "timeout",
+      "1",
+      "bash",
+      "--norc",
+      "-c",
+      `: </dev/tcp/${address}/${port}`,
+    ]);
     return status === 0;
   }
 
