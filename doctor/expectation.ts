@@ -1,3 +1,5 @@
+import type { CodeArtifact } from "../plan/codeArtifact/customer.ts";
+import { STORES } from "../plan/codeArtifact/facts.ts";
 import { apiHost } from "../plan/codeArtifact/names.ts";
 import type { Customer, Registry, Route } from "../plan/customer.ts";
 import { planCustomer, type Plan, type RegistryPlan } from "../plan/plan.ts";
@@ -7,7 +9,8 @@ export type Side = "ours" | "customer";
 
 /** What a registry is asked for to see that it is one. `https`: anything that answers HTTP without an error of its own. */
 export const PING_KINDS = ["https", "npm", "pypi", "maven", "docker"] as const;
-export type PingKind = (typeof PING_KINDS)[number];
+/** `aws`: an API of AWS, which only CodeArtifact's own is. */
+export type PingKind = (typeof PING_KINDS)[number] | "aws";
 
 /** A registry's kind, and the path its clients have in their settings; `/` by default. */
 export interface Ping {
@@ -63,6 +66,28 @@ export const VPC_RESOLVER = "169.254.169.254";
 const DEFAULT_PING: Ping = { kind: "https", base: "/" };
 
 /**
+ * What a registry is asked for unless somebody says: of CodeArtifact one repository in a format that it has, since its root
+ * is nothing; of any other the root, as a customer file does not tell its format. Source: CodeArtifact User Guide, "npm
+ * configuration", "pip configuration" and "Maven configuration", endpoints of a repository.
+ */
+function pingOf({ origin }: Registry): Ping {
+  if (origin.kind !== "codeArtifact") return DEFAULT_PING;
+  const { repositories } = origin.codeArtifact;
+  const names = [
+    ...repositories.map(({ name }) => name),
+    ...origin.codeArtifact.stores.map((key) => STORES[key].repository),
+  ];
+  const kind = formatOf(origin.codeArtifact);
+  return names[0] === undefined ? DEFAULT_PING : { kind, base: `/${kind}/${names[0]}/` };
+}
+
+/** A repository takes every format; one that a store brings is one that jobs use. */
+function formatOf({ stores, internalNamespaces }: CodeArtifact): "npm" | "pypi" | "maven" {
+  const used = [...stores.map((key) => STORES[key].format), ...internalNamespaces.map(({ format }) => format)];
+  return (["npm", "pypi", "maven"] as const).find((format) => used.includes(format)) ?? "npm";
+}
+
+/**
  * What doctor compares with.
  * @param pings by registry key
  * @param outputs of the stack, where somebody has them
@@ -109,11 +134,11 @@ function targetsOf(
     };
   };
   const own = path.kind === "privateLink" ? path.link : undefined;
-  const ping = pings[key] ?? DEFAULT_PING;
+  const ping = pings[key] ?? pingOf(registry);
   if (origin.kind !== "codeArtifact" || own === undefined) return [target(dnsName, own, key, ping)];
   return [
     target(dnsName, "codeartifact.repositories", key, ping),
-    target(apiHost(origin.codeArtifact), "codeartifact.api", `${key} api`, DEFAULT_PING),
+    target(apiHost(origin.codeArtifact), "codeartifact.api", `${key} api`, { kind: "aws", base: "/" }),
   ];
 }
 

@@ -26,6 +26,7 @@ export const INSTALLED = {
  */
 const PATHS: Readonly<Record<PingKind, string>> = {
   https: "",
+  aws: "",
   npm: "-/ping",
   pypi: "simple/",
   maven: "",
@@ -78,13 +79,13 @@ fact() {
   return "$status"
 }
 
-# question <name>: a query for its IPv4 addresses, for printf %b
+# question <name> <kind of record in hexadecimal>: a query, for printf %b
 question() {
   local label labels
   IFS=. read -r -a labels <<<"$1"
   printf '\\x%02x\\x%02x\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00' $((RANDOM % 256)) $((RANDOM % 256))
   for label in "@{labels[@]}"; do printf '\\x%02x%s' "@{#label}" "$label"; done
-  printf '\\x00\\x00\\x01\\x00\\x01'
+  printf '\\x00\\x00\\x%s\\x00\\x01' "$2"
 }
 
 # Sends the file $2 in one packet to the resolver $1, twice where no answer comes; prints the answer in hexadecimal.
@@ -98,9 +99,9 @@ asking='
   cat "$2.err" >&2
   exit 1'
 
-# ask <what> <resolver> <name>
+# ask <what> <resolver> <name> [<kind of record>]: IPv4 addresses unless told
 ask() {
-  printf %b "$(question "$3")" >"$work/query"
+  printf %b "$(question "$3" "@{4:-01}")" >"$work/query"
   fact "$1" 8 "@{inside[@]}" bash -c "$asking" bash "$2" "$work/query"
 }
 
@@ -227,6 +228,8 @@ export function renderProbe({ targets, proxied }: Expectation, options: { readon
       ([member, file]) => `fact installed-${member} 5 cat ${quote(`${CURRENT}/${file}`)}`,
     ),
     `fact status 5 cat ${quote(STATUS)}`,
+    // an IPv6 address, which dns-proxy says there is none of, with the serial number of its configuration
+    ...(proxied ? ["ask running 127.0.0.1 localhost 1c"] : []),
     "fact iptables 10 iptables-save",
     `fact rules 10 sh ${quote(`${CURRENT}/${INSTALLED.guestRules}`)} check`,
     ...targets.flatMap((target) => [way(target, proxied ? "127.0.0.1" : VPC_RESOLVER), upstream(target)]),

@@ -3,6 +3,10 @@ import type { Facts } from "./facts.ts";
 /** An address a guest may have; rules that name single guests are the executor's own and let them through. */
 export const GUEST_PLACE = "10.61.0.2";
 
+/** Of dns-proxy, whether it runs as a program or in a container. */
+export const JOURNAL = "sudo journalctl --unit 'dns-proxy*' --lines 20";
+export const RESTART = "sudo systemctl restart 'dns-proxy*'";
+
 /** The command that shows addresses, endpoints and their states. */
 export const OUTPUTS = (customer: string): string => `causeway outputs ${customer}`;
 

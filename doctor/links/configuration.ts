@@ -1,9 +1,9 @@
-import { dirname } from "node:path";
-import { CURRENT, hashOf, type DnsProxyArtefact } from "../../plan/dnsProxy.ts";
+import { hashOf, serialOf, type DnsProxyArtefact } from "../../plan/dnsProxy.ts";
 import type { Expectation } from "../expectation.ts";
 import type { Facts } from "../facts.ts";
 import { broken, holds, type Link } from "../link.ts";
 import { AGENT, INSTALLED } from "../probe.ts";
+import { JOURNAL, RESTART } from "../wording.ts";
 
 const short = (hash: string): string => hash.slice(0, 12);
 
@@ -51,12 +51,28 @@ function installed(artefact: DnsProxyArtefact, facts: Facts): Link | undefined {
     const file = facts.one("executor", `installed-${member}`);
     const content = file?.status === 0 ? file.out : "";
     if (content === artefact[member]) continue;
-    // The agent takes a configuration it has for whole; without the link to it, it is fetched anew.
-    const next = `sudo rm -r ${CURRENT} ${dirname(CURRENT)}/releases/${artefact.hash}; ${start} on the executor`;
+    const next = `${start} on the executor, which puts it right`;
     const expected = `${INSTALLED[member]} on the executor as it was delivered`;
     return broken("configuration", expected, file?.status === 0 ? "another text" : "no such file", "ours", next);
   }
-  return undefined;
+  return running(artefact, facts);
+}
+
+/** Whether dns-proxy has taken the file that is installed: it goes on with another where it refuses that one. */
+function running({ corefile }: DnsProxyArtefact, facts: Facts): Link | undefined {
+  const answer = Buffer.from(facts.one("executor", "running")?.out ?? "", "hex");
+  // the answer ends with the numbers of an SOA record, of which the serial is the first (RFC 1035, 3.3.13)
+  const serial = answer.length < 20 ? undefined : answer.readUInt32BE(answer.length - 20);
+  const wanted = serialOf(corefile);
+  if (serial === undefined || wanted === undefined || serial === wanted) return undefined;
+  const next = `${JOURNAL} on the executor for why, then ${RESTART}`;
+  return broken(
+    "configuration",
+    `dns-proxy to run with ${wanted}, the serial number of what is installed`,
+    String(serial),
+    "ours",
+    next,
+  );
 }
 
 /** What the agent says of its last run. */

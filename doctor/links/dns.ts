@@ -1,5 +1,4 @@
 import { contains, range } from "../../plan/cidr.ts";
-import { UNIT } from "../../plan/dnsProxy.ts";
 import { GUEST_GATEWAY } from "../../plan/guestRules.ts";
 import { decodeAnswer, type DnsAnswer } from "../dns.ts";
 import type { Expectation, Side, Target } from "../expectation.ts";
@@ -7,7 +6,7 @@ import type { Fact, Facts, View } from "../facts.ts";
 import { follow } from "../iptables.ts";
 import { broken, holds, type Link } from "../link.ts";
 import { AGENT } from "../probe.ts";
-import { GUEST_PLACE, missingRule, OUTPUTS } from "../wording.ts";
+import { GUEST_PLACE, JOURNAL, missingRule, OUTPUTS, RESTART } from "../wording.ts";
 
 /** Ranges a public name never answers with. Source: RFC 6890; RFC 6598; of the executor, its guests are among them. */
 const PRIVATE = [
@@ -65,7 +64,7 @@ function silent(
   { at, proxied, refused }: { readonly at: string; readonly proxied: boolean; readonly refused: boolean },
 ): Link {
   const expected = `an answer for ${name} from ${at}`;
-  const look = `sudo journalctl --unit ${UNIT} --lines 20 on the executor, then sudo systemctl restart ${UNIT}`;
+  const look = `${JOURNAL} on the executor, then ${RESTART}`;
   if (refused) return broken("dns", expected, "nothing listens there", "ours", look);
   if (view === "guest") {
     const rules = facts.one("executor", "iptables")?.out ?? "";
@@ -95,11 +94,11 @@ function blame(
   { upstream, asked }: Upstream,
 ): [Side, string] {
   const ask = `dig @${resolver} ${asked ?? name} on the executor`;
-  if (code === "REFUSED") return ["ours", `sudo journalctl --unit ${UNIT} --lines 20 on the executor`];
+  if (code === "REFUSED") return ["ours", `${JOURNAL} on the executor`];
   if (asked === undefined) return ["ours", `causeway up ${customer}: dns-proxy has no route for ${name}`];
   if (upstream === undefined) return [resolverSide, `${ask}: ${resolver} gives no answer`];
   if (upstream.code === "NOERROR" && upstream.addresses.length > 0) {
-    return ["ours", `sudo systemctl restart ${UNIT} on the executor: ${resolver} knows ${asked}, dns-proxy does not`];
+    return ["ours", `${RESTART} on the executor: ${resolver} knows ${asked}, dns-proxy does not`];
   }
   if (code === "SERVFAIL") return [resolverSide, `${ask}: ${resolver} says ${upstream.code}`];
   if (path !== "public")
@@ -115,7 +114,7 @@ function misled(
   { upstream, asked }: Upstream,
 ): [Side, string] {
   const same = upstream !== undefined && wrong.some((one) => upstream.addresses.includes(one));
-  if (!same) return ["ours", `sudo systemctl restart ${UNIT} on the executor: ${resolver} says something else`];
+  if (!same) return ["ours", `${RESTART} on the executor: ${resolver} says something else`];
   if (path !== "public")
     return ["ours", `causeway refresh ${customer}, then ${OUTPUTS(customer)}: compare ${asked ?? "the endpoint"}`];
   return [

@@ -1,4 +1,4 @@
-import type { Ping, PingKind, Target } from "../expectation.ts";
+import type { Ping, PingKind, Side, Target } from "../expectation.ts";
 import { TIMED_OUT, type Fact, type Facts, type View } from "../facts.ts";
 import { broken, holds, type Broken, type Link } from "../link.ts";
 import { pingPath } from "../probe.ts";
@@ -20,6 +20,7 @@ export function registryLink(facts: Facts, view: View, target: Target): Link {
   }
   const [status] = replies.map(({ reply }) => reply!.status);
   const path = pingPath(target.ping);
+  if (target.ping.kind === "aws") return holds("registry", `AWS answers ${status}`);
   return holds(
     "registry",
     status === 401 ? `${path} asks for credentials, which doctor has none of` : `${path} answers ${status}`,
@@ -58,6 +59,7 @@ function silent({ status, err }: Fact, target: Target): Broken {
 function faultOf({ status, headers, body }: Reply, target: Target): Broken | undefined {
   const { ping, key, serverSide: side } = target;
   const [kind, expected] = [NAMES[ping.kind], `${NAMES[ping.kind]} at ${url(target)}`];
+  if (ping.kind === "aws" && status < 500) return isAws(headers) ? undefined : notAws(status, expected, side);
   const other = `give the path that clients have in their settings, as in --ping ${key}=${ping.kind}/path/`;
   if (status === 401) {
     if (headers["www-authenticate"] !== undefined) return undefined;
@@ -79,6 +81,13 @@ function faultOf({ status, headers, body }: Reply, target: Target): Broken | und
   return undefined;
 }
 
+/** AWS numbers every request, also one that it refuses. Source: AWS SDK for Java documentation, "Request IDs". */
+const isAws = (headers: Reply["headers"]): boolean =>
+  headers["x-amzn-requestid"] !== undefined || headers["x-amz-request-id"] !== undefined;
+
+const notAws = (status: number, expected: string, side: Side): Broken =>
+  broken("registry", expected, `${status} from something else`, side, "see what stands between the endpoint and AWS");
+
 /** Within the same host it is the registry's own affair; elsewhere is a name executors may have no way to. */
 function redirected(location: string, expected: string, target: Target): Broken | undefined {
   const host = URL.canParse(location, url(target)) ? new URL(location, url(target)).hostname : undefined;
@@ -89,6 +98,7 @@ function redirected(location: string, expected: string, target: Target): Broken 
 
 const NAMES: Readonly<Record<PingKind, string>> = {
   https: "a web server",
+  aws: "an API of AWS",
   npm: "an npm registry",
   pypi: "a Python package index",
   maven: "a Maven repository",
@@ -109,6 +119,7 @@ const isHtml = ({ headers }: Reply): boolean => (headers["content-type"] ?? "").
 /** What tells a registry from any other web server that answers 200. Sources: see `pingPath`; PEP 691; PEP 503. */
 const IS: Readonly<Record<PingKind, (reply: Reply, ping: Ping) => boolean>> = {
   https: () => true,
+  aws: ({ headers }) => isAws(headers),
   npm: (reply) => isObject(reply.body),
   pypi: (reply) =>
     (reply.headers["content-type"] ?? "").startsWith("application/vnd.pypi.simple.") ||

@@ -144,7 +144,7 @@ describe("findings", () => {
 BROKEN  configuration  expected the metadata server to give causeway-dns-proxy, got no such key; ours to put right; next: causeway up acme
 
 maven: from the executor to maven.dc.acme.example:443
-BROKEN  dns            expected an answer for maven.dc.acme.example from dns-proxy at 127.0.0.1, got nothing listens there; ours to put right; next: sudo journalctl --unit dns-proxy.service --lines 20 on the executor, then sudo systemctl restart dns-proxy.service
+BROKEN  dns            expected an answer for maven.dc.acme.example from dns-proxy at 127.0.0.1, got nothing listens there; ours to put right; next: sudo journalctl --unit 'dns-proxy*' --lines 20 on the executor, then sudo systemctl restart 'dns-proxy*'
 
 acme: configuration, maven from the executor broken
 `);
