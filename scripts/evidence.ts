@@ -6,8 +6,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { evidence, type Evidence } from "../tests/mutation/evidence.ts";
+import { evidence, together, type Evidence } from "../tests/mutation/evidence.ts";
+import { REGISTRIES } from "../tests/mutation/registries.ts";
 import { describeEvidence } from "../tests/mutation/report.ts";
+import { CONNECTIONS, type Subject } from "../tests/mutation/subject.ts";
 import { describeTally, type Tally } from "../tests/support/killed.ts";
 
 const folder = join(import.meta.dirname, "../.causeway");
@@ -25,20 +27,30 @@ const saved = (name: string): unknown => {
   return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as unknown) : undefined;
 };
 
-async function mutate(): Promise<Evidence> {
+async function mutate(name: string, subjects: readonly Subject[]): Promise<Evidence> {
+  const known = (values.saved ? saved(name) : undefined) as Evidence | undefined;
+  if (known !== undefined) return known;
   let settled = 0;
-  return evidence(undefined, () => {
-    if (++settled % 200 === 0) process.stderr.write(`${settled} mutations\n`);
-  });
+  const all: Evidence[] = [];
+  for (const subject of subjects) {
+    const found = await evidence(subject, undefined, () => {
+      if (++settled % 200 === 0) process.stderr.write(`${settled} mutations, now of ${subject.name}\n`);
+    });
+    all.push(found);
+  }
+  return together(all);
 }
 
-const mutation = ((values.saved ? saved("mutation") : undefined) as Evidence | undefined) ?? (await mutate());
+const connections = await mutate("mutation", [CONNECTIONS]);
+const registries = await mutate("mutationRegistries", REGISTRIES);
 const killed = saved("killed");
 if (values.json) {
-  console.log(JSON.stringify({ mutation, killed }, undefined, 2));
+  console.log(JSON.stringify({ mutation: { connections, registries }, killed }, undefined, 2));
 } else {
-  console.log(describeEvidence(mutation));
+  console.log(`connections: ${describeEvidence(connections)}`);
+  console.log(`registries: ${describeEvidence(registries)}`);
   console.log(describeKilled(killed as readonly Tally[] | undefined));
 }
-const open = mutation.survivors.some(({ reason }) => reason === undefined);
-process.exitCode = open || mutation.unneeded.length > 0 ? 1 : 0;
+const both = [connections, registries];
+const open = both.some(({ survivors }) => survivors.some(({ reason }) => reason === undefined));
+process.exitCode = open || both.some(({ unneeded }) => unneeded.length > 0) ? 1 : 0;

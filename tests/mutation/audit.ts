@@ -8,8 +8,10 @@ import { TABLES } from "../../sandbox/tables.ts";
 import { blocks, isRecord, list, texts, type Values } from "../../sandbox/values.ts";
 import { keyOf, type CloudObject } from "../../sandbox/world.ts";
 import type { Aftermath } from "./catchers.ts";
+import { isRegistrys } from "./whose.ts";
 
-export function auditTrouble({ ours, world }: Aftermath, customer: Customer): string | undefined {
+export function auditTrouble({ ours: all, world }: Aftermath, customer: Customer): string | undefined {
+  const ours = all.filter((object) => !isRegistrys(object, customer));
   const keys = new Set(ours.map(keyOf));
   const scene: Scene = { customer, ours, keys };
   const troubles = ours.map((object) => marked(object, customer) ?? CHECKS[object.type]?.(object, scene));
@@ -21,7 +23,10 @@ export function auditTrouble({ ours, world }: Aftermath, customer: Customer): st
   if (unguarded) return `the default security group of ${unguarded.id} is as AWS made it`;
   const icmp = ours.some(({ type, args }) => type === FIREWALL && args["direction"] !== "EGRESS");
   if (customer.aws.length > 0 && !icmp) return "no firewall rule lets path MTU messages in";
-  const named = ours.filter(({ type, args }) => type === PRIVATE_DNS && args["privateDnsEnabled"] === true).length;
+  const of = (id: unknown) => ours.find((object) => object.id === id)?.args["serviceName"];
+  const named = ours
+    .filter(({ type, args }) => type === PRIVATE_DNS && args["privateDnsEnabled"] === true)
+    .filter(({ args }) => !String(of(args["vpcEndpointId"])).includes(".codeartifact.")).length;
   const links = customer.aws.flatMap(({ privateLinks }) => privateLinks.filter((link) => link.privateDnsEnabled));
   return named === links.length ? undefined : `${named} endpoints have their private name, not ${links.length}`;
 }

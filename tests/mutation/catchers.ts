@@ -6,10 +6,19 @@ import type { Customer } from "../../plan/customer.ts";
 import { label, networkStatus, type NetworkStatus } from "../../sandbox/network/status.ts";
 import type { CloudObject } from "../../sandbox/world.ts";
 import type { DeployedCustomer } from "../support/deployed.ts";
+import { alarmTrouble } from "./alarms.ts";
 import { auditTrouble } from "./audit.ts";
+import { controlTrouble } from "./controls.ts";
+import { domainTrouble } from "./domain.ts";
+import { eventTrouble } from "./events.ts";
+import { insideTrouble } from "./inside.ts";
 import { logTrouble } from "./logs.ts";
+import { marksTrouble } from "./marks.ts";
 import { policyTrouble } from "./policies.ts";
+import { publicationTrouble } from "./publication.ts";
 import { reachTrouble } from "./reachability.ts";
+import { refresherTrouble } from "./refresher.ts";
+import { rightsTrouble } from "./rights.ts";
 
 /** What came of a deployment, for somebody who looks at the clouds. */
 export interface Aftermath extends DeployedCustomer {
@@ -44,7 +53,16 @@ export const CATCHERS: readonly Catcher[] = [
   { name: "tunnels", look: afterwards(({ world }, customer) => tunnelTrouble(networkStatus(world), customer)) },
   { name: "reachability", look: afterwards(reachTrouble) },
   { name: "audit", look: afterwards(auditTrouble) },
+  { name: "audit", look: afterwards(marksTrouble) },
   { name: "logs", look: afterwards(logTrouble) },
+  { name: "reachability", look: afterwards(insideTrouble) },
+  { name: "audit", look: afterwards(controlTrouble) },
+  { name: "audit", look: afterwards(domainTrouble) },
+  { name: "audit", look: afterwards(publicationTrouble) },
+  { name: "audit", look: afterwards(refresherTrouble) },
+  { name: "rights", look: afterwards(rightsTrouble) },
+  { name: "alarms", look: afterwards(alarmTrouble) },
+  { name: "alarms", look: afterwards(eventTrouble) },
 ];
 
 /** What `causeway sandbox status` shows that is not as the customer file has it. */

@@ -2,8 +2,11 @@
 import { addressOf, blockOf, dotted, isNetwork } from "../../sandbox/addresses.ts";
 import type { Argument } from "../../sandbox/tables.ts";
 import { isRecord } from "../../sandbox/values.ts";
-import { OTHER_ATTACHMENT, OTHER_SERVICE } from "./subject.ts";
 import { REMOVED } from "./values.ts";
+
+/** Services of the customer that no file names. */
+export const OTHER_SERVICE = "vpce-svc-0fedcba9876543210";
+export const OTHER_ATTACHMENT = "projects/dev-customer-shared/regions/us-central1/serviceAttachments/other";
 
 /** One changed value, with what was done to it in words. */
 export interface Change {
@@ -58,12 +61,10 @@ function rangeChanges(value: string): Change[] {
   const host = addressOf(value.split("/")[0]!)!;
   const moved = change("moved", `${dotted(host + (last - first + 1))}/${prefix}`);
   if (!isNetwork(value)) return [moved, change("the next address", `${dotted(host + 1)}/${prefix}`)];
+  const halved = change("halved", `${dotted(first)}/${prefix + 1}`);
+  if (prefix === 0) return [halved];
   const wide = blockOf(`${dotted(first)}/${prefix - 1}`)!;
-  return [
-    moved,
-    change("widened", `${dotted(wide.first)}/${prefix - 1}`),
-    change("halved", `${dotted(first)}/${prefix + 1}`),
-  ];
+  return [moved, halved, change("widened", `${dotted(wide.first)}/${prefix - 1}`)];
 }
 
 /** Addresses and ports inside a longer text. */

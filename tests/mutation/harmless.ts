@@ -159,9 +159,12 @@ export const HARMLESS: readonly Harmless[] = [
 ];
 
 /** The first reason that covers a mutation. */
-export function reasonFor({ type, at, change }: Pick<Mutation, "type" | "at" | "change">): Harmless | undefined {
+export function reasonFor(
+  { type, at, change }: Pick<Mutation, "type" | "at" | "change">,
+  reasons: readonly Harmless[],
+): Harmless | undefined {
   const className = type.split(":").at(-1)!;
   const whole = (pattern: string | undefined, text: string): boolean =>
     pattern === undefined || new RegExp(`^(?:${pattern})$`).test(text);
-  return HARMLESS.find((one) => whole(one.type, className) && whole(one.at, at) && whole(one.change, change));
+  return reasons.find((one) => whole(one.type, className) && whole(one.at, at) && whole(one.change, change));
 }

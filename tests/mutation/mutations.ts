@@ -7,6 +7,9 @@ import type { DeployedCustomer } from "../support/deployed.ts";
 import { changesOf, type Change } from "./changes.ts";
 import { REMOVED, shown, sitesIn, valueAt, withValue, type Path, type Site } from "./values.ts";
 
+/** How many resources of the same type lend their values to one place; further ones would show the same again. */
+const SIBLINGS = 3;
+
 /** A resource of the program, or a bystander, whose output is sent in the place of the right one's. */
 interface Instead {
   /** URN of a resource of the program. */
@@ -30,10 +33,15 @@ export interface Mutation {
 }
 
 /** All mutations of a deployment, in the order of its graph. */
-export function mutationsOf(deployed: DeployedCustomer, bystanders: readonly Deployed[]): Mutation[] {
+export function mutationsOf(
+  deployed: DeployedCustomer,
+  bystanders: readonly Deployed[],
+  mutates: (node: GraphNode) => boolean = () => true,
+): Mutation[] {
   const all = new Context(deployed, bystanders);
   return deployed
     .graph!.nodes.filter(({ type, custom }) => custom && !type.startsWith("pulumi:"))
+    .filter(mutates)
     .flatMap((node) => [leftOut(node), ...sitesIn(node.inputs).flatMap((site) => all.mutationsAt(node, site))]);
 }
 
@@ -79,7 +87,9 @@ class Context {
     return [...this.#nodes.values()]
       .filter((other) => other.type === node.type && other.urn !== node.urn)
       .map((other) => ({ change: "as in a sibling", value: valueAt(other.inputs, path) }))
-      .filter((change) => change.value !== undefined && typeof change.value === typeof value);
+      .filter((change) => change.value !== value && typeof change.value === typeof value)
+      .filter((change, index, all) => all.findIndex((other) => other.value === change.value) === index)
+      .slice(0, SIBLINGS);
   }
 
   #isReference(node: GraphNode, site: Site): boolean {
@@ -112,7 +122,9 @@ class Context {
         ({ type, key }) => type === maker.type && key !== maker.key && !this.#comesAfter(key, node.urn),
       );
       const wrong: [string, Instead][] = [
-        ...others.map(({ key, name }): [string, Instead] => [`points to ${name}`, { urn: key, output, ...within }]),
+        ...others
+          .slice(0, SIBLINGS)
+          .map(({ key, name }): [string, Instead] => [`points to ${name}`, { urn: key, output, ...within }]),
         ...this.#bystanders
           .filter(({ type }) => type === maker.type)
           .map((bystander): [string, Instead] => ["points to a bystander", { bystander, output, ...within }]),

@@ -4,13 +4,27 @@ import { ENDPOINT_SERVICE } from "../../sandbox/aws/services.ts";
 import { Deployment, type Deployed } from "../../sandbox/deploy.ts";
 import { seedEndpointService, seedServiceAttachment } from "../../sandbox/otherSide.ts";
 import type { World } from "../../sandbox/world.ts";
+import type { GraphNode } from "../../engine/graph.ts";
 import { loadCustomer } from "../../stacks/load.ts";
 import { seededWorld } from "../support/deployed.ts";
+import { HARMLESS, type Harmless } from "./harmless.ts";
+import { OTHER_ATTACHMENT, OTHER_SERVICE } from "./changes.ts";
+
+/** A customer whose resources are mutated. */
+export interface Subject {
+  readonly name: string;
+  readonly customer: Customer;
+  /** Whether a resource is mutated; what one subject shows of a resource no other has to show again. */
+  readonly mutates: (node: GraphNode) => boolean;
+  /** The clouds before the first update. */
+  readonly surroundings: () => Promise<Surroundings>;
+  /** Why what nobody notices does no harm. */
+  readonly harmless: readonly Harmless[];
+}
 
 const { customer: dev } = loadCustomer(join(import.meta.dirname, "../../stacks/customers/dev.yaml"));
 
-/** The customer whose resources are mutated: all four kinds, with a private DNS name and a draining address. */
-export const SUBJECT: Customer = {
+const SUBJECT: Customer = {
   ...dev,
   aws: dev.aws.map((connection) => ({
     ...connection,
@@ -22,6 +36,15 @@ export const SUBJECT: Customer = {
   },
 };
 
+/** All four kinds of connection, with a private DNS name and a draining address. */
+export const CONNECTIONS: Subject = {
+  name: "connections",
+  customer: SUBJECT,
+  mutates: () => true,
+  surroundings,
+  harmless: HARMLESS,
+};
+
 /** What a mutation may point to by mistake: things of every referenced type that are somebody else's. */
 export interface Surroundings {
   readonly world: World;
@@ -29,7 +52,7 @@ export interface Surroundings {
 }
 
 /** The clouds before the first update, with others' resources in the same accounts. */
-export async function surroundings(): Promise<Surroundings> {
+async function surroundings(): Promise<Surroundings> {
   const world = await seededWorld(SUBJECT);
   const [connection] = SUBJECT.aws;
   const { region, accountID, availabilityZoneIDs, privateLinks } = connection!;
@@ -49,18 +72,18 @@ async function namePrivately(world: World, serviceId: string): Promise<void> {
   await tx.commit();
 }
 
-/** Services of the customer that no file names. */
-export const OTHER_SERVICE = "vpce-svc-0fedcba9876543210";
-export const OTHER_ATTACHMENT = "projects/dev-customer-shared/regions/us-central1/serviceAttachments/other";
-
-type Output = (of: string, output: string) => unknown;
+/** What an output of something deployed before is, by the end of its type. */
+export type Output = (of: string, output: string) => unknown;
 
 const TRUST = JSON.stringify({
   Statement: { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "ec2.amazonaws.com" } },
 });
 
-/** Each referenced type once, by type and arguments; arguments may use outputs of those before. */
-const BYSTANDERS: readonly (readonly [type: string, arguments_: (output: Output) => Record<string, unknown>])[] = [
+/** Something to deploy, by type and arguments; arguments may use outputs of those before. */
+export type Other = readonly [type: string, arguments_: (output: Output) => Record<string, unknown>];
+
+/** Each referenced type once. */
+const BYSTANDERS: readonly Other[] = [
   ["aws:ec2/vpc:Vpc", () => ({ cidrBlock: "10.200.0.0/24", enableDnsHostnames: true, enableDnsSupport: true })],
   [
     "aws:ec2/subnet:Subnet",
@@ -126,22 +149,30 @@ const BYSTANDERS: readonly (readonly [type: string, arguments_: (output: Output)
 ];
 
 async function bystandersIn(world: World): Promise<readonly Deployed[]> {
-  const deployment = new Deployment(world);
   const [connection] = SUBJECT.aws;
-  const providers = [
-    ["aws", { region: connection!.region, allowedAccountIds: [connection!.accountID] }],
-    ["gcp", { project: SUBJECT.gcp.projectID, region: SUBJECT.gcp.region }],
-    ["random", {}],
-  ] as const;
-  for (const [name, inputs] of providers) {
+  return deployOthers(world, BYSTANDERS, {
+    aws: { region: connection!.region, allowedAccountIds: [connection!.accountID] },
+    gcp: { project: SUBJECT.gcp.projectID, region: SUBJECT.gcp.region },
+    random: {},
+  });
+}
+
+/** Deploys what is not the program's; `providers` are the providers' settings, by package. */
+export async function deployOthers(
+  world: World,
+  others: readonly Other[],
+  providers: Readonly<Record<string, Record<string, unknown>>>,
+): Promise<readonly Deployed[]> {
+  const deployment = new Deployment(world);
+  for (const [name, inputs] of Object.entries(providers)) {
     await deployment.register({ key: name, type: `pulumi:providers:${name}`, name, inputs });
   }
   const output: Output = (of, name) => {
     const made = deployment.created.find(({ type }) => type.endsWith(`:${of}`))!;
     return name === "id" ? made.id : made.outputs[name];
   };
-  for (const [type, arguments_] of BYSTANDERS) {
-    await deployment.register({ key: `bystander ${type}`, type, name: "bystander", inputs: arguments_(output) });
+  for (const [index, [type, arguments_]] of others.entries()) {
+    await deployment.register({ key: `other ${index} ${type}`, type, name: "bystander", inputs: arguments_(output) });
   }
   return deployment.created;
 }

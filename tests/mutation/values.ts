@@ -15,8 +15,20 @@ export interface Site {
 
 function opened(value: unknown): { readonly step: "#json" | "#lines"; readonly inner: unknown } | undefined {
   if (typeof value !== "string") return undefined;
-  if (/^\s*\{/.test(value)) return { step: "#json", inner: JSON.parse(value) as unknown };
+  const document = /^\s*\{/.test(value) ? parsed(value) : undefined;
+  if (document !== undefined) return { step: "#json", inner: document };
+  // a script is one thing, which its own tests run; a line of it is no setting
+  if (/^(import|const|export) /m.test(value)) return undefined;
   return value.trimEnd().includes("\n") ? { step: "#lines", inner: value.split("\n") } : undefined;
+}
+
+/** A filter pattern begins like a document and is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every value within: leaves, and whole lists and maps. */
