@@ -7,6 +7,7 @@ import { LoadBalancer } from "@pulumi/aws/lb/loadBalancer.js";
 import { TargetGroup } from "@pulumi/aws/lb/targetGroup.js";
 import { Record } from "@pulumi/aws/route53/record.js";
 import * as pulumi from "@pulumi/pulumi";
+import { TLS_POLICY } from "../../plan/publish/facts.ts";
 import { HEALTH_PATH } from "../../plan/selfHosted/bootstrap/nginx.ts";
 import { certificateMistake, type FoundCertificate } from "../../plan/selfHosted/certificate.ts";
 import { APP_PORTS, type Groups } from "./groups.ts";
@@ -22,9 +23,6 @@ export interface Balancer {
   readonly targetGroups: readonly TargetGroup[];
   readonly certificateArn: pulumi.Output<string>;
 }
-
-/** Source: Elastic Load Balancing, "Security policies for your Application Load Balancer". The provider's own is of 2016. */
-const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
 /** An application load balancer that ends TLS and knows the registry's names alone; its health path answers to any. */
 export function balancer(scope: Scope, network: RegistryNetwork, groups: Groups, logs: Stored): Balancer {

@@ -1,6 +1,3 @@
-/** What a registry that is run here answers health checks at, whatever host is asked for. */
-export const HEALTH_PATH = "/healthcheck";
-
 /** Longest name of a load balancer or target group. Source: Elastic Load Balancing API Reference, CreateLoadBalancer. */
 export const LOAD_BALANCER_NAME_MAX = 32;
 
@@ -13,5 +10,8 @@ export const PRIVATE_RANGES: readonly string[] = ["10.0.0.0/8", "172.16.0.0/12",
  */
 export const PROBE_RANGES: readonly string[] = ["130.211.0.0/22", "35.191.0.0/16"];
 
-/** Security policy of TLS listeners: TLS 1.3 and 1.2. Source: Network Load Balancers, "Security policies". */
+/**
+ * Security policy of TLS and HTTPS listeners: TLS 1.3 and 1.2. The provider's own is of 2016. Source: Elastic Load Balancing,
+ * "Security policies" for network and for application load balancers.
+ */
 export const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";

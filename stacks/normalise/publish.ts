@@ -10,7 +10,7 @@ import type {
   PublishTarget,
 } from "../../plan/publish/customer.ts";
 import type { publish as schema } from "../schema/registries/publish.ts";
-import { HEALTH_PATH } from "../../plan/publish/facts.ts";
+import { HEALTH_PATH } from "../../plan/selfHosted/bootstrap/nginx.ts";
 
 /** From the file's shape to the program's. */
 

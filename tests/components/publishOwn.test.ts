@@ -8,7 +8,7 @@ import { ServiceAttachmentPublisher } from "../../components/publish/serviceAtta
 import { resourceGraph, type Graph } from "../../engine/graph.ts";
 import { planEndpointService, planServiceAttachment } from "../../plan/publish/plan.ts";
 import type { PublishAws } from "../../plan/publish/customer.ts";
-import { HEALTH_PATH } from "../../plan/publish/facts.ts";
+import { HEALTH_PATH } from "../../plan/selfHosted/bootstrap/nginx.ts";
 import { listener, onAws, onGoogle, publishedOnAws, publishedOnGoogle, REGION } from "../support/published.ts";
 
 const BALANCER = "arn:aws:elasticloadbalancing:us-east-1:444455556666:loadbalancer/app/own/0123456789abcdef";
