@@ -15,7 +15,7 @@ export type PingKind = (typeof PING_KINDS)[number] | "aws";
 /** A registry's kind, and the path its clients have in their settings; `/` by default. */
 export interface Ping {
   readonly kind: PingKind;
-  /** Begins and ends with a slash, except for one file of a Maven repository. */
+  /** Begins and ends with a slash, except for one file of a Maven repository and the one path of `https`. */
   readonly base: string;
 }
 
@@ -67,10 +67,13 @@ const DEFAULT_PING: Ping = { kind: "https", base: "/" };
 
 /**
  * What a registry is asked for unless somebody says: of CodeArtifact one repository in a format that it has, since its root
- * is nothing; of any other the root, as a customer file does not tell its format. Source: CodeArtifact User Guide, "npm
+ * is nothing; of a container of ours its health path; of any other the root, as a customer file does not tell its format. Source: CodeArtifact User Guide, "npm
  * configuration", "pip configuration" and "Maven configuration", endpoints of a repository.
  */
 function pingOf({ origin }: Registry): Ping {
+  if (origin.kind === "selfHosted" && origin.selfHosted.app.kind === "generic") {
+    return { kind: "https", base: origin.selfHosted.app.healthPath };
+  }
   if (origin.kind !== "codeArtifact") return DEFAULT_PING;
   const { repositories } = origin.codeArtifact;
   const names = [

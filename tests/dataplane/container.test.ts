@@ -86,7 +86,7 @@ dataplane("the agent with dns-proxy in a container", () => {
   });
 
   it("starts the container where it does not run", async () => {
-    await executor.must(["/usr/bin/docker", "rm", "--force", "dns-proxy"]);
+    await executor.must(["systemctl", "stop", "dns-proxy-container.service"]);
     expect(await asked(PRIVATE_NAME)).not.toEqual(REGISTRY);
     expect(await runAgent(executor)).toMatchObject({ status: 0, stderr: "" });
     expect(await asked(PRIVATE_NAME)).toEqual(REGISTRY);

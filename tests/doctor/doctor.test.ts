@@ -18,10 +18,12 @@ import {
   type Link,
   type Target,
 } from "../../doctor/index.ts";
+import { registryLink } from "../../doctor/links/registry.ts";
 import { pingPath } from "../../doctor/probe.ts";
 import { memberAt } from "../../fleet/selection.ts";
 import { renderDnsProxy, serialiseDnsProxy } from "../../plan/dnsProxy.ts";
 import { planCustomer } from "../../plan/plan.ts";
+import { loadCustomer } from "../../stacks/load.ts";
 import { customer, everyKind, link, PSC_DOMAIN } from "../support/customers.ts";
 import { ROOT } from "../support/project.ts";
 
@@ -72,6 +74,43 @@ describe("what is expected", () => {
 
   it("is nothing where a customer has neither routes nor registries", () => {
     expect(expectationOf(customer())).toEqual({ customer: "acme", configured: false, proxied: false, targets: [] });
+  });
+});
+
+describe("what a registry is asked unless somebody says", () => {
+  const { customer: made } = loadCustomer(join(ROOT, "stacks/customers/both-ends.yaml"));
+  const asked = (key: string): string => {
+    const { name, ping } = expectationOf(made).targets.find((one) => one.key === key)!;
+    return `${name} ${ping.kind} ${pingPath(ping)}`;
+  };
+  const REPLY = (status: number, ...headers: readonly string[]): string =>
+    [`HTTP/1.1 ${status} said`, ...headers, "", "{}"].join("\r\n");
+  const answered = (key: string, reply: string): ReturnType<typeof registryLink> => {
+    const found = expectationOf(made).targets.find((one) => one.key === key)!;
+    const facts = parseFacts(`${line("ping", { target: key, address: "10.0.0.1" }, reply)}\n${line("end")}`);
+    return registryLink(facts, "executor", found);
+  };
+  const [ARTIFACT] = made.registries.filter(({ origin }) => origin.kind === "codeArtifact").map(({ key }) => key);
+
+  it("is a repository of CodeArtifact in a format of its stores, its API, and a container's health path", () => {
+    expect(asked(ARTIFACT!)).toMatch(
+      /^both-ends-prod-666677778888\.d\.codeartifact\.us-east-1\.amazonaws\.com npm \/npm\//,
+    );
+    expect(asked(`${ARTIFACT!} api`)).toBe("codeartifact.us-east-1.amazonaws.com aws /");
+    expect(asked("npm")).toBe("npm.both-ends.example https /-/ping");
+    expect(asked("pypi")).toBe("pypi.both-ends.example https /");
+  });
+
+  it("says ok to a repository that wants a token, and to an API that wants a signature", () => {
+    expect(answered(ARTIFACT!, REPLY(401, 'WWW-Authenticate: Bearer realm="both-ends-prod/main"')).ok).toBe(true);
+    expect(answered(`${ARTIFACT!} api`, REPLY(403, "x-amzn-RequestId: 1f0c")).ok).toBe(true);
+  });
+
+  it("fails where something else than AWS answers, or AWS fails", () => {
+    expect(answered(`${ARTIFACT!} api`, REPLY(403))).toMatchObject({ ok: false, got: "403 from something else" });
+    expect(answered(`${ARTIFACT!} api`, REPLY(503, "x-amzn-RequestId: 1f0c"))).toMatchObject({
+      ...{ ok: false, got: "503: the registry or its load balancer fails" },
+    });
   });
 });
 

@@ -35,6 +35,7 @@ pidfile=/run/$unit.pid
 value() { sed -n "s/^$1=//p" "$file" | head -1; }
 alive() { [ -s "$pidfile" ] && grep -q '^State:.[^ZX]' "/proc/$(cat "$pidfile")/status" 2>/dev/null; }
 stop() {
+  touch "$pidfile.over"
   command=$(value ExecStop)
   alive && { [ -z "$command" ] || $command; kill -9 "$(cat "$pidfile")"; while alive; do sleep 0.01; done; }
   rm -f "$pidfile"
@@ -46,8 +47,18 @@ start() {
   environment=$(value EnvironmentFile)
   [ -z "$environment" ] || . "$environment" || return 1
   sed -n 's/^ExecStartPre=[-+]//p' "$file" | while read -r command; do $command </dev/null; done
-  eval "exec setsid $(value ExecStart)" >>/run/$unit.log 2>&1 </dev/null &
-  echo $! >"$pidfile"
+  rm -f "$pidfile" "$pidfile.over"
+  keep >>/run/$unit.log 2>&1 </dev/null &
+  while [ ! -s "$pidfile" ]; do sleep 0.01; done
+}
+# as Restart=always with RestartSec=1
+keep() {
+  while [ ! -e "$pidfile.over" ]; do
+    eval "exec setsid $(value ExecStart)" &
+    echo $! >"$pidfile"
+    wait $!
+    sleep 1
+  done
 }
 reload() { MAINPID=$(cat "$pidfile"); eval "$(value ExecReload)"; }
 case "$verb" in
