@@ -1,4 +1,5 @@
 import { apiHost, repositoriesHost } from "../../plan/codeArtifact/names.ts";
+import type { Path } from "../paths.ts";
 import { either } from "../wording.ts";
 import { repeats } from "./check.ts";
 import type { Check, Rule } from "./check.ts";
@@ -47,36 +48,52 @@ function certificateKind(check: Check, path: readonly string[], given: readonly 
   }
 }
 
-/** Exactly one of a service the customer named and a registry of this file, which has to be one that can be reached so. */
-const links: Rule = (check) => {
-  const { aws } = check.infrastructure.privateCodeHost ?? {};
+/** A connection of the file: it names what the customer sent, or a registry of this file. */
+interface Connection {
+  readonly path: Path;
+  readonly registry: string | undefined;
+  /** Field for what the customer sent, its value and its form. */
+  readonly field: "endpoint" | "targetService";
+  readonly sent: string | undefined;
+  readonly form: string;
+  readonly what: string;
+  /** Why a registry of this file cannot be connected so; undefined where it can. */
+  readonly refusal: (key: string) => string | undefined;
+}
+
+/** @returns the key of the registry that is connected, where there is nothing wrong with it */
+function connected(check: Check, connection: Connection): string | undefined {
+  const { path, registry: key, field, sent, form, what, refusal } = connection;
+  if (sent === undefined && key === undefined && check.isIntact(...path)) {
+    check.report([...path, field], `expected ${form}, got nothing; write the ${what} the customer sent, or registry`);
+  } else if (sent !== undefined && key !== undefined) {
+    check.report([...path, "registry"], `expected one of ${field} or registry, got both; keep one`, "key");
+  }
+  if (key === undefined || !check.isIntact("registries")) return undefined;
   const known = Object.keys(check.infrastructure.registries ?? {});
-  (aws?.privateLinks ?? []).forEach((link, index) => {
+  const any = known.length === 0 ? "a registry of registries, which has none" : `${either(known)} (registries)`;
+  const unknown = `expected ${any}, got ${key}; add the registry or correct the key`;
+  const mistake = known.includes(key) ? refusal(key) : unknown;
+  if (mistake === undefined) return key;
+  check.report([...path, "registry"], mistake);
+  return undefined;
+}
+
+const links: Rule = (check) => {
+  const { privateCodeHost, registries } = check.infrastructure;
+  const { privateLinks = [], region = "<region>" } = privateCodeHost?.aws ?? {};
+  privateLinks.forEach((link, index) => {
     if (link === undefined) return;
     const path = [...LINKS, index];
-    const has = (key: "endpoint" | "registry"): boolean => link[key] !== undefined || !check.isIntact(...path, key);
-    if (!has("endpoint") && !has("registry") && check.isIntact(...path)) {
-      const form = `com.amazonaws.vpce.${aws?.region ?? "<region>"}.vpce-svc-<8 or 17 hex digits>`;
-      const message = `expected ${form}, got nothing; write the service name the customer sent, or registry`;
-      check.report([...path, "endpoint"], message);
-    } else if (link.endpoint !== undefined && link.registry !== undefined) {
-      check.report([...path, "registry"], "expected one of endpoint or registry, got both; keep one", "key");
-    }
-    const key = link.registry;
-    if (key === undefined || !check.isIntact("registries")) return;
-    if (!known.includes(key)) {
-      const expected =
-        known.length === 0 ? "a registry of registries, which has none" : `${either(known)} (registries)`;
-      check.report([...path, "registry"], `expected ${expected}, got ${key}; add the registry or correct the key`);
-      return;
-    }
-    const there = awsPlace(check.infrastructure.registries?.[key]);
-    if (there === undefined) {
-      const message = `expected a registry with codeArtifact or publish.aws, got ${key}, which is neither made nor published here; add publish.aws, or write endpoint`;
-      check.report([...path, "registry"], message);
-      return;
-    }
-    placed(check, [...path, "registry"], key, there);
+    const key = connected(check, {
+      ...{ path, registry: link.registry, field: "endpoint", sent: link.endpoint, what: "service name" },
+      form: `com.amazonaws.vpce.${region}.vpce-svc-<8 or 17 hex digits>`,
+      refusal: (one) =>
+        awsPlace(registries?.[one]) === undefined
+          ? `expected a registry with codeArtifact or publish.aws, got ${one}, which is neither made nor published here; add publish.aws, or write endpoint`
+          : undefined,
+    });
+    if (key !== undefined) placed(check, [...path, "registry"], key, awsPlace(registries?.[key])!);
   });
 };
 
@@ -94,30 +111,18 @@ function placed(check: Check, path: readonly (string | number)[], key: string, t
 }
 
 const endpoints: Rule = (check) => {
-  const known = Object.keys(check.infrastructure.registries ?? {});
-  const list = check.infrastructure.privateCodeHost?.gcp?.privateServiceConnectEndpoints ?? [];
-  list.forEach((endpoint, index) => {
+  const { privateCodeHost, registries } = check.infrastructure;
+  (privateCodeHost?.gcp?.privateServiceConnectEndpoints ?? []).forEach((endpoint, index) => {
     if (endpoint === undefined) return;
-    const path = [...ENDPOINTS, index];
-    const has = (key: "targetService" | "registry"): boolean =>
-      endpoint[key] !== undefined || !check.isIntact(...path, key);
-    if (!has("targetService") && !has("registry") && check.isIntact(...path)) {
-      const form = "projects/<project>/regions/<region>/serviceAttachments/<name>";
-      const message = `expected ${form}, got nothing; write the service attachment the customer sent, or registry`;
-      check.report([...path, "targetService"], message);
-    } else if (endpoint.targetService !== undefined && endpoint.registry !== undefined) {
-      check.report([...path, "registry"], "expected one of targetService or registry, got both; keep one", "key");
-    }
-    const key = endpoint.registry;
-    if (key === undefined || !check.isIntact("registries")) return;
-    if (!known.includes(key)) {
-      const expected =
-        known.length === 0 ? "a registry of registries, which has none" : `${either(known)} (registries)`;
-      check.report([...path, "registry"], `expected ${expected}, got ${key}; add the registry or correct the key`);
-    } else if (check.infrastructure.registries?.[key]?.publish?.gcp === undefined) {
-      const message = `expected a registry with publish.gcp, got ${key}, which is not published on google cloud here; add publish.gcp, or write targetService`;
-      check.report([...path, "registry"], message);
-    }
+    connected(check, {
+      ...{ path: [...ENDPOINTS, index], registry: endpoint.registry, what: "service attachment" },
+      ...{ field: "targetService", sent: endpoint.targetService },
+      form: "projects/<project>/regions/<region>/serviceAttachments/<name>",
+      refusal: (one) =>
+        registries?.[one]?.publish?.gcp === undefined
+          ? `expected a registry with publish.gcp, got ${one}, which is not published on google cloud here; add publish.gcp, or write targetService`
+          : undefined,
+    });
   });
 };
 

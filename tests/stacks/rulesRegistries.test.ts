@@ -3,7 +3,7 @@
  * itself is in the tests of its kind.
  */
 import { describe, expect, test } from "vitest";
-import { edited, fixture, notes, problems, type Edit } from "./support.ts";
+import { ACME, edited, fixture, notes, problems, type Edit } from "./support.ts";
 
 const FILE = fixture("made-registries");
 const DNS = "    executorPrivateDNS: { proxyTag: 202311201628, routes: [] }\n";
@@ -108,6 +108,35 @@ describe("a link to a registry of the file", () => {
     expect(notes(text).filter((note) => note.includes("blobs"))).toEqual([
       "16:20: ~.privateCodeHost.aws.privateLinks[0].blobs: executors fetch package files over the internet, and the vpc has no endpoint to s3",
     ]);
+  });
+});
+
+describe("an endpoint of private service connect to a registry of the file", () => {
+  const SENT = "            targetService: projects/acme-shared/regions/us-central1/serviceAttachments/packages\n";
+  const told = (text: string): readonly string[] =>
+    problems(edited(ACME, [[SENT, text]]))
+      .filter((line) => line.includes("privateServiceConnectEndpoints[0]"))
+      .map((line) => line.replace(/^.*privateServiceConnectEndpoints\[0\]\./, ""));
+
+  test.each<[string, string, string]>([
+    [
+      "nothing to connect to",
+      "",
+      "targetService: expected projects/<project>/regions/<region>/serviceAttachments/<name>, got nothing; write the service attachment the customer sent, or registry",
+    ],
+    [
+      "two things to connect to",
+      `${SENT}            registry: maven\n`,
+      "registry: expected one of targetService or registry, got both; keep one",
+    ],
+    [
+      "a registry that is not published on google cloud",
+      "            registry: maven\n",
+      "registry: expected a registry with publish.gcp, got maven, which is not published on google cloud here; add publish.gcp, or write targetService",
+    ],
+    ["a registry that is not there", "            registry: cargo\n", "got cargo; add the registry or correct the key"],
+  ])("fails with %s", (_name, text, message) => {
+    expect(told(text)).toContainEqual(expect.stringContaining(message));
   });
 });
 
