@@ -98,4 +98,12 @@ describe("an edit of a registry that is made or published here", () => {
       "endpoint both-ends-s3: the endpoint is taken away, and executors no longer reach what it led to",
     ]);
   });
+
+  it("leaves an endpoint to the customer's own service to be accepted again", async () => {
+    const base = { file: "dev.yaml", content: readFileSync(join(ROOT, "stacks/customers/dev.yaml")) };
+    const { diff } = await comparer.diff({ ask: "diff", stack: "dev", base });
+    expect(lost(diff)).toContain(
+      "endpoint vpce-svc-0123456789abcdef0: the endpoint is taken away; to have it back the customer may have to accept again",
+    );
+  });
 });
