@@ -146,7 +146,10 @@ async function goOn(stack: LiveStack, { operation, wanted, passed }: Trial): Pro
 const MADE_UP = /#(?:-[0-9a-f]{4}){3}-#|\bA(?:IPA|IDA|KIA)[0-9A-Z]{12,}\b/g;
 
 function expectSame(...worlds: [made: readonly string[], wanted: readonly string[]]): void {
-  const [made, wanted] = worlds.map((world) => world.map((text) => text.replaceAll(MADE_UP, "#"))) as [string[], string[]];
+  const [made, wanted] = worlds.map((world) => world.map((text) => text.replaceAll(MADE_UP, "#"))) as [
+    string[],
+    string[],
+  ];
   const [missing, extra] = [wanted.filter((one) => !made.includes(one)), made.filter((one) => !wanted.includes(one))];
   if (missing.length + extra.length === 0 && made.length === wanted.length) return;
   throw new Error(`missing ${JSON.stringify(missing)}\nextra ${JSON.stringify(extra)}`);
