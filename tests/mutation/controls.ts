@@ -128,6 +128,14 @@ const DATABASE: readonly Control[] = [
   ],
   ["room to grow", ({ args }) => Number(args["maxAllocatedStorage"]) > Number(args["allocatedStorage"])],
   ["gp3", is("gp3", "storageType")],
+  [
+    "the database the instance is told of",
+    ({ args }, { mine }) => {
+      const template = mine.find(({ type }) => type === "aws:ec2/launchTemplate:LaunchTemplate");
+      const told = Buffer.from(String(template?.args["userData"]), "base64").toString();
+      return new RegExp(`\\b${String(args["dbName"])}\\b`).test(told);
+    },
+  ],
 ];
 
 const BALANCER: readonly Control[] = [
@@ -195,6 +203,11 @@ const TEMPLATE: readonly Control[] = [
       ),
   ],
   [
+    // Source: EC2 User Guide, Device names for volumes: the root device of Amazon Linux 2023
+    "the root volume is the one that is encrypted",
+    ({ args }) => blocks(args["blockDeviceMappings"]).some(({ deviceName }) => deviceName === "/dev/xvda"),
+  ],
+  [
     "tags on machines and volumes",
     ({ args }, { customer }) => {
       const kinds = blocks(args["tagSpecifications"]).filter(
@@ -209,7 +222,10 @@ const TEMPLATE: readonly Control[] = [
   ],
   [
     "a current image",
-    ({ args }) => String(args["imageId"]).startsWith("resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-"),
+    ({ args }) =>
+      /^resolve:ssm:\/aws\/service\/ami-amazon-linux-latest\/al2023-ami-kernel-default-x86_64$/.test(
+        String(args["imageId"]),
+      ),
   ],
   ["new versions are used", is(true, "updateDefaultVersion")],
 ];
@@ -255,6 +271,9 @@ const CONTROLS: Readonly<Record<string, readonly Control[]>> = {
         );
       },
     ],
+  ],
+  "aws:route53/record:Record": [
+    ["an alias is an address", ({ args }) => blocks(args["aliases"]).length === 0 || args["type"] === "A"],
   ],
   "aws:lb/targetGroup:TargetGroup": [
     [

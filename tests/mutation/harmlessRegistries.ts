@@ -140,6 +140,17 @@ const NETWORK: readonly Harmless[] = [
     reason: "waits for the proof; the listener takes no certificate before it is issued",
   },
   {
+    type: "RegionBackendService",
+    at: "network",
+    change: "left out",
+    reason: "Google takes the network of the backends",
+  },
+  {
+    type: "EndpointServicePrivateDnsVerification",
+    at: "waitForVerification",
+    reason: "decides whether the program waits for the proof; who uses the name waits for it anyway",
+  },
+  {
     type: "NetworkEndpointGroup|TargetGroupAttachment|NetworkEndpoint|TargetGroup",
     at: "defaultPort|port",
     reason: "the port of those that name none, and each target names its own",
@@ -163,9 +174,30 @@ const KEPT: readonly Harmless[] = [
     reason: "a day or a version more or less of what is no longer current",
   },
   {
+    type: "RolePolicy",
+    at: "policy#Statement\\[(3|11)\\](\\.Action.*)?",
+    reason: "the key of packages and of everything else is one, and the instance's right to it stands twice",
+  },
+  {
+    type: "ListenerRule",
+    at: "priority",
+    reason: "no request fits two rules but a check of health, and that one stays the first",
+  },
+  {
     type: "Secret",
     at: "recoveryWindowInDays",
     reason: "how long a deletion can be taken back; the instance makes another value",
+  },
+  {
+    type: "Resource",
+    at: "desiredState#Tags",
+    reason: "the list is empty: what Cloud Control makes is not marked",
+  },
+  {
+    type: "Plan",
+    at: "rules\\[0\\]\\.lifecycle\\.deleteAfter",
+    change: "one (more|less)",
+    reason: "a backup is kept for a month, and a day more or less",
   },
   {
     type: "Resource",

@@ -4,7 +4,7 @@ import type { SelfHosted } from "../../plan/selfHosted/customer.ts";
 import { SUBNET, VPC } from "../../sandbox/aws/common.ts";
 import { groupIdsOf } from "../../sandbox/aws/launchTemplate.ts";
 import { routeTableOf } from "../../sandbox/network/routes.ts";
-import { texts } from "../../sandbox/values.ts";
+import { blocks, isRecord, texts, type Values } from "../../sandbox/values.ts";
 import type { CloudObject, World } from "../../sandbox/world.ts";
 import type { Aftermath } from "./catchers.ts";
 
@@ -111,6 +111,26 @@ function ruleTrouble(mine: readonly CloudObject[], wanted: readonly Opening[]): 
   return open && `a rule opens ${open}, which nothing needs`;
 }
 
+/** The registry's name and the catalog's lead to different groups, and checks of health to the registry's. */
+function hostTrouble(rules: readonly CloudObject[], { registryHost, app }: SelfHosted): string | undefined {
+  const groupFor = (kind: "hostHeader" | "pathPattern", value?: string): unknown =>
+    rules
+      .filter(({ args }) => blocks(args["conditions"]).every((one) => isRecord(one[kind])))
+      .find(({ args }) =>
+        blocks(args["conditions"]).every((one) => {
+          const values = texts((one[kind] as Values)["values"]);
+          return value === undefined || values.includes(value);
+        }),
+      )?.args["actions"] ?? [];
+  const target = (actions: unknown): unknown => blocks(actions)[0]?.["targetGroupArn"];
+  const registry = target(groupFor("hostHeader", registryHost));
+  const health = target(groupFor("pathPattern"));
+  if (registry === undefined || health !== registry) return `${registryHost} and its health are not one`;
+  if (app.kind !== "quilt") return undefined;
+  const catalog = target(groupFor("hostHeader", app.catalogHost));
+  return catalog === undefined || catalog === registry ? `${app.catalogHost} does not lead to the catalog` : undefined;
+}
+
 /** What AWS services an instance without a way out uses. Source: AWS PrivateLink Guide, AWS services that integrate. */
 const SERVICES = [
   ...["ecr.api", "ecr.dkr", "secretsmanager", "kms", "logs", "monitoring", "ec2"],
@@ -121,6 +141,8 @@ const SERVICES = [
 function networkTrouble(world: World, mine: readonly CloudObject[], registry: SelfHosted): string | undefined {
   const all = (type: string) => mine.filter((one) => one.type === type);
   const [vpc] = all(VPC.type);
+  const mixed = hostTrouble(all("aws:lb/listenerRule:ListenerRule"), registry);
+  if (mixed !== undefined) return mixed;
   const [group] = all("aws:autoscaling/group:Group");
   const [databases] = all("aws:rds/subnetGroup:SubnetGroup");
   const [machines, kept] = [texts(group?.args["vpcZoneIdentifiers"]), texts(databases?.args["subnetIds"])];

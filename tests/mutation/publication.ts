@@ -134,6 +134,7 @@ function backendTrouble(all: All, { backends, backendPort, mode }: PublishGcp): 
     check.args["logConfig"]["enable"] !== true
   )
     return "nothing says when a backend is not well";
+  if (check.region !== service?.region) return "the health check is in another region";
   const full = members.find((one) => one["capacityScaler"] !== undefined && Number(one["capacityScaler"]) < 1);
   if (full) return "backends are not used";
   if (Number(service?.args["connectionDrainingTimeoutSec"]) < 60) return "connections end at once";

@@ -298,12 +298,21 @@ function ofRetention(world: World, registry: CodeArtifact, names: Names, mine: r
       ],
       ["invoked by its starter", starts("lambda:InvokeFunction", String(run?.attrs["arn"]))],
       ["its settings", environment?.RETENTION !== undefined && sameSettings(environment.RETENTION, settings)],
+      ["its script", JSON.stringify(run?.args["code"] ?? "").length > 500],
       ["time to work", Number(run?.args["timeout"]) >= 300],
     ]),
     ...each(false, "retention", [
       ...unasked.map((action) => one(`codeartifact:${action}`, names.packages(rule!.repository, "npm//x"))),
       ...[...actions].map((action) => one(`codeartifact:${action}`, names.packages(other!.name, "npm//x"))),
       one("codeartifact:PublishPackageVersion", names.packages(rule!.repository, "npm//x")),
+      one("logs:PutLogEvents", group.replace("/aws/lambda/", "/other/")),
+      [
+        "started for another account",
+        starter !== undefined &&
+          trusts(String(starter.args["assumeRolePolicy"]), "scheduler.amazonaws.com", {
+            "aws:SourceAccount": "000000000000",
+          }),
+      ],
       ["another function invoked", starts("lambda:InvokeFunction", `${String(run?.attrs["arn"])}-other`)],
     ]),
   ];

@@ -27,7 +27,13 @@ export function selfHostedRights({ world, ours }: Aftermath, registry: SelfHoste
   const [key] = all("aws:kms/key:Key");
   const bucket = registry.app.kind === "quilt" ? registry.app.packageBucketName : "";
   const parts: Parts = { registry, world, all, key: String(key?.attrs["arn"]), bucket };
-  return [...ofInstance(parts), ...ofServices(parts), ...onKey(parts, key), ...onBuckets(parts)];
+  return [
+    ...ofInstance(parts),
+    ...ofServices(parts),
+    ...onKey(parts, key),
+    ...onBuckets(parts),
+    ...onEndpoint(ours, parts),
+  ];
 }
 
 const roleNamed = ({ all }: Parts, name: unknown): CloudObject | undefined =>
@@ -89,6 +95,7 @@ function ofInstance(parts: Parts): Request[] {
       one("secretsmanager:GetSecretValue", secret("other-AbCdEf")),
       ...secretsOf(parts).map((arn) => one("secretsmanager:PutSecretValue", arn)),
       one("kms:Decrypt", otherKey),
+      one("kms:Decrypt", otherKey.replace(registry.accountID, "000000000000"), through),
       one("kms:Decrypt", otherKey, { "kms:ViaService": "s3.us-east-1.amazonaws.com" }),
       measured("AWS/EC2"),
       ...layers.map((action) => one(action, image("other"))),
@@ -213,3 +220,25 @@ function onBuckets({ registry, all }: Parts): Request[] {
 
 const policyOf = (policies: readonly CloudObject[], bucket: string): string =>
   String(policies.find(({ args }) => args["bucket"] === bucket)?.args["policy"] ?? "{}");
+
+/** Our endpoint to S3 lets clients of the registry fetch and put what it signed, and nothing of other buckets. */
+function onEndpoint(ours: readonly CloudObject[], { registry, bucket }: Parts): Request[] {
+  const endpoint = ours.find(
+    ({ account, args }) => account !== registry.accountID && String(args["serviceName"]).endsWith(".s3"),
+  );
+  const policy = String(endpoint?.args["policy"] ?? "{}");
+  const arn = `arn:aws:iam::${registry.accountID}:role/x`;
+  const may = (action: string, on: string) => [`${action} on ${on}`, admits(policy, { arn }, action, on)] as const;
+  const objects = ["s3:GetObject", "s3:PutObject"];
+  return [
+    ...each(
+      true,
+      "our endpoint",
+      objects.map((action) => may(action, `arn:aws:s3:::${bucket}/objs/x`)),
+    ),
+    ...each(false, "our endpoint", [
+      ...objects.map((action) => may(action, "arn:aws:s3:::other/objs/x")),
+      may("s3:DeleteObject", `arn:aws:s3:::${bucket}/objs/x`),
+    ]),
+  ];
+}
