@@ -91,14 +91,35 @@ function record(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Both texts without the lines they begin and end with alike. */
+/**
+ * The number in a Corefile that stands for all of it, so that CoreDNS takes up another file: it changes with any line and
+ * says nothing of its own.
+ */
+const SERIAL = /SOA localhost\. root\.localhost\. \d+ /;
+
+/** The lines that only one of both texts has; where only the order differs, what lies between equal begins and ends. */
 function differingLines(before: string, after: string): [string, string] {
   if (before.length <= LONG && after.length <= LONG) return [before, after];
   const [old, now] = [before.split("\n"), after.split("\n")];
+  const [gone, added] = [missing(old, now), missing(now, old)].map((lines) =>
+    lines.filter((line) => !SERIAL.test(line)),
+  );
+  if (gone!.length + added!.length > 0) return [gone!.join("\n"), added!.join("\n")];
   let start = 0;
   while (start < Math.min(old.length, now.length) && old[start] === now[start]) start++;
   let end = 0;
   while (end < Math.min(old.length, now.length) - start && old.at(-1 - end) === now.at(-1 - end)) end++;
   const part = (lines: readonly string[]): string => lines.slice(start, lines.length - end).join("\n");
   return [part(old), part(now)];
+}
+
+/** Lines of one text beyond those of the other, as often as they are more there. */
+function missing(lines: readonly string[], others: readonly string[]): readonly string[] {
+  const left = new Map<string, number>();
+  for (const line of others) left.set(line, (left.get(line) ?? 0) + 1);
+  return lines.filter((line) => {
+    const count = left.get(line) ?? 0;
+    left.set(line, count - 1);
+    return count <= 0;
+  });
 }

@@ -99,6 +99,17 @@ describe("an edit of a customer's file", () => {
     });
   });
 
+  test("two customers with the same edit of a route are of one class, though each Corefile has a number of its own", async () => {
+    const ids = ["dev", "other"].map(async (name) => {
+      const base = START.replace("name: dev", `name: ${name}`).replaceAll("dev.example", `${name}.example`);
+      const head = withEdits(base, [["198.51.100.53", "198.51.100.54"]]);
+      return (await comparer.diff({ ask: "diff", stack: name, base: at(base), head: at(head) })).id;
+    });
+    const [first, second] = await Promise.all(ids);
+    expect(first).toMatch(/^[0-9a-f]{12}$/);
+    expect(second).toBe(first);
+  });
+
   test("what base protected is said to be refused, and a new customer is all creates", async () => {
     const removed = await comparer.diff({ ask: "diff", stack: "dev", base: at(START) });
     expect(removed.diff.kind).toBe("removed");
