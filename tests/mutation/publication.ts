@@ -137,7 +137,7 @@ function backendTrouble(all: All, { backends, backendPort, mode }: PublishGcp): 
   if (check.region !== service?.region) return "the health check is in another region";
   const full = members.find((one) => one["capacityScaler"] !== undefined && Number(one["capacityScaler"]) < 1);
   if (full) return "backends are not used";
-  if (Number(service?.args["connectionDrainingTimeoutSec"]) < 60) return "connections end at once";
+  if (Number(service.args["connectionDrainingTimeoutSec"]) < 60) return "connections end at once";
   if (backends.kind !== "addresses") return undefined;
   if (mode === "proxy" && members.some((one) => !(Number(one["maxConnectionsPerEndpoint"]) >= 100)))
     return "backends take no connection";
