@@ -63,5 +63,5 @@ dataplane("taking back what does not work", () => {
     }
     expect(cuts - FIRST).toBeGreaterThan(25);
     expect(await inForce(executor)).toBe(good.hash);
-  }, 400_000);
+  }, 900_000);
 });
