@@ -50,7 +50,7 @@ const CASES: readonly Case[] = [
   { field: "mode", from: "mode: passthrough", to: ENDED },
   { field: "mode", from: ENDED, to: "mode: passthrough" },
   { field: "mode", from: PROXY, to: "mode: passthrough" },
-  { field: "ports", from: "ports: [443]", to: "ports: [8443]" },
+  { field: "ports", from: "ports: [443]", to: "ports: [443, 8443]" },
   { field: "domainName", from: "mode: passthrough", to: "domainName: corp.acme.example" },
 ];
 
