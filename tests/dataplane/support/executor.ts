@@ -35,7 +35,7 @@ pidfile=/run/$unit.pid
 value() { sed -n "s/^$1=//p" "$file" | head -1; }
 alive() { [ -s "$pidfile" ] && grep -q '^State:.[^ZX]' "/proc/$(cat "$pidfile")/status" 2>/dev/null; }
 stop() {
-  touch "$pidfile.over"
+  rm -f "$pidfile.keeper"
   command=$(value ExecStop)
   alive && { [ -z "$command" ] || $command; kill -9 "$(cat "$pidfile")"; while alive; do sleep 0.01; done; }
   rm -f "$pidfile"
@@ -47,13 +47,14 @@ start() {
   environment=$(value EnvironmentFile)
   [ -z "$environment" ] || . "$environment" || return 1
   sed -n 's/^ExecStartPre=[-+]//p' "$file" | while read -r command; do $command </dev/null; done
-  rm -f "$pidfile" "$pidfile.over"
+  rm -f "$pidfile"
   keep >>/run/$unit.log 2>&1 </dev/null &
   while [ ! -s "$pidfile" ]; do sleep 0.01; done
 }
 # as Restart=always with RestartSec=1
 keep() {
-  while [ ! -e "$pidfile.over" ]; do
+  echo "$BASHPID" >"$pidfile.keeper"
+  while [ "$(cat "$pidfile.keeper" 2>/dev/null)" = "$BASHPID" ]; do
     eval "exec setsid $(value ExecStart)" &
     echo $! >"$pidfile"
     wait $!
