@@ -15,7 +15,7 @@ export interface Refused {
 }
 
 /**
- * Deletes objects, those first that the others need least. One that is protected from deletion or may hold packages
+ * Deletes objects, those first that the others need least. One that is protected from deletion or may hold data
  * stays, unless the customer file permits its removal: a state that is older than its clouds has forgotten what is in use. So does what
  * the cloud refuses to delete, and what those need. Keys go last, and not at all while anything stays.
  * @param onRemoved told of each object as it is deleted
@@ -35,7 +35,11 @@ export async function removeUnrecorded(
     }
     const permit = leave(object);
     if (permit !== undefined && !isPermitted(customer, permit)) {
-      refused.push({ object, reason: object.isProtected ? "is protected from deletion" : "may hold packages", permit });
+      refused.push({
+        object,
+        reason: object.isProtected ? "is protected from deletion" : "may hold what is in use",
+        permit,
+      });
       continue;
     }
     try {
@@ -49,16 +53,16 @@ export async function removeUnrecorded(
   return { removed, refused };
 }
 
-/** What holds packages and has no protection that a cloud knows. */
-const HOLDS_PACKAGES = /^aws:codeartifact\/(domain:Domain|repository:Repository)$/;
+/** What holds packages or a secret and has no protection that a cloud knows. */
+const HOLDS_DATA = /^aws:(codeartifact\/(domain:Domain|repository:Repository)|secretsmanager\/secret:Secret)$/;
 
-/** Which permit an object's deletion needs, if any: where the cloud protects it, or where it holds packages. */
+/** Which permit an object's deletion needs, if any: where the cloud protects it, or where it holds packages or a secret. */
 function leaveFor(plan: Plan): (object: CloudObject) => string | undefined {
   const release = releasePaths(plan);
   return ({ type, name, tags, isProtected }) => {
     if (isProtected) return release(type, name);
     const registry = plan.registries.find(({ key }) => key === tags?.["causeway:registry"]);
-    return registry !== undefined && HOLDS_PACKAGES.test(type) ? release(type, registry.name) : undefined;
+    return registry !== undefined && HOLDS_DATA.test(type) ? release(type, registry.name) : undefined;
   };
 }
 

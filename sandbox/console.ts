@@ -71,6 +71,9 @@ export async function removeObject(world: World, key: string, { unprotect = fals
   if (world.get(key) === undefined) return;
   const on = PROTECTIONS.filter((argument) => world.get(key)?.args[argument] === true);
   if (unprotect && on.length > 0) await editObject(world, key, Object.fromEntries(on.map((name) => [name, false])));
+  // a secret's name is free again at once, which it is not for as long as its deletion may be taken back
+  const isSecret = key.includes("|aws:secretsmanager/secret:Secret|");
+  if (unprotect && isSecret) await editObject(world, key, { recoveryWindowInDays: 0 });
   const { cloud, known, configuration } = at(world, key);
   await cloud.remove(known, configuration);
 }

@@ -78,8 +78,8 @@ describe("deleting what was created and never recorded", () => {
     const { world, refused } = await forgotten("packages", {});
     const held = refused.filter(({ permit }) => permit === "registries[made].codeArtifact");
     expect(held.map(({ object: { type, name }, reason }) => [type, name, reason]).sort()).toEqual([
-      ["aws:codeartifact/repository:Repository", "all", "may hold packages"],
-      ["aws:codeartifact/repository:Repository", "npm-store", "may hold packages"],
+      ["aws:codeartifact/repository:Repository", "all", "may hold what is in use"],
+      ["aws:codeartifact/repository:Repository", "npm-store", "may hold what is in use"],
     ]);
     expect(world.all("aws:codeartifact/domain:Domain")).toHaveLength(1);
     expect(world.all("aws:kms/key:Key")).toHaveLength(1);

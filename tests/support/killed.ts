@@ -143,7 +143,7 @@ async function goOn(stack: LiveStack, { operation, wanted, passed }: Trial): Pro
 }
 
 /** Made up besides what `shapeOf` takes out: the rest of a UUID, and unique ids of instance profiles, users and keys. */
-const MADE_UP = /#(?:-[0-9a-f]{4}){3}-#|\bA(?:IPA|IDA|KIA)[0-9A-Z]{12,}\b/g;
+const MADE_UP = /#(?:-[0-9a-f]{4}){3}-#|\b(?:AIPA|AIDA|AKIA|db-)[0-9A-Z]{12,}\b/g;
 
 function expectSame(...worlds: [made: readonly string[], wanted: readonly string[]]): void {
   const [made, wanted] = worlds.map((world) => world.map((text) => text.replaceAll(MADE_UP, "#"))) as [
