@@ -44,5 +44,15 @@ export async function runOnStack(settings: StackSettings, engine: Engine, args: 
 const environment = (settings: StackSettings): Record<string, string> => ({
   PULUMI_SKIP_UPDATE_CHECK: "true",
   ...settings.env,
-  ...(settings.backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: settings.backendUrl }),
+  ...(settings.backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: withoutSidecars(settings.backendUrl) }),
 });
+
+/**
+ * Beside each file of a folder's the engine would write another one with its attributes, and not at once as the file
+ * itself: cut off in between, the state cannot be read any more ("failed to load checkpoint: EOF"). Nobody reads them.
+ * Source: gocloud.dev/blob/fileblob, `metadata`; it can be asked for with `metadata=`.
+ */
+function withoutSidecars(url: string): string {
+  if (!url.startsWith("file://") || /[?&]metadata=/.test(url)) return url;
+  return `${url}${url.includes("?") ? "&" : "?"}metadata=skip`;
+}

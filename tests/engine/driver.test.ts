@@ -77,7 +77,17 @@ test("an operation costs two engine processes, one to read the state and one to 
   expect(calls()[1]).toMatch(
     /^up --yes --skip-preview --expect-no-changes --color never --exec-kind auto\.local --event-log tcp:\S+ --stack acme --non-interactive$/,
   );
-  expect(readFileSync(join(root, "env"), "utf8")).toMatch(/^file:\/\/\/state nodejs:\d+ s3cr3t\n$/);
+  expect(readFileSync(join(root, "env"), "utf8")).toMatch(/^file:\/\/\/state\?metadata=skip nodejs:\d+ s3cr3t\n$/);
+});
+
+test.each([
+  ["s3://bucket?region=us-east-1", "s3://bucket?region=us-east-1"],
+  ["file:///state?no_tmp_dir=false", "file:///state?no_tmp_dir=false&metadata=skip"],
+  ["file:///state?metadata=", "file:///state?metadata="],
+])("the engine is given %s as %s", async (backendUrl, given) => {
+  await pulumi(`echo "$PULUMI_BACKEND_URL" > ${join(root, "env")}`);
+  await runOperation("up", { ...settings, backendUrl }, { engine });
+  expect(readFileSync(join(root, "env"), "utf8")).toBe(`${given}\n`);
 });
 
 test("destroy of a stack without protected resources lists nothing that stays", async () => {

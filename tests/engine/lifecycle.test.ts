@@ -1,6 +1,6 @@
 // One customer from nothing to nothing on the real engine and simulated clouds, by the commands a person types. That the
 // real clouds would answer alike is what this cannot show.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parse } from "yaml";
@@ -41,6 +41,11 @@ describe.skipIf(engine === null)("a customer with all four kinds", () => {
     const second = await causeway("start");
     expect(second.code).toBe(0);
     expect(second.stdout).toMatch(/^dev: no changes, in /m);
+  });
+
+  test("its state is written at once: no file beside it that a kill could leave empty", () => {
+    const states = readdirSync(join(project.root, ".causeway/sandbox/state/.pulumi/stacks/causeway"));
+    expect(states.sort()).toEqual(["dev.json", "dev.json.bak"]);
   });
 
   test("one edited route is one changed resource, and fails where no change is expected", async () => {
