@@ -1,6 +1,5 @@
 import type { Customer, PscTarget } from "./customer.ts";
 import type { Deployed } from "./deployed.ts";
-import { contains, parseRange } from "./cidr.ts";
 import { CODE_ARTIFACT_GUARDS, codeArtifactValues } from "./codeArtifact/guards.ts";
 import type { Guard, Present } from "./guardTypes.ts";
 import { shortHash } from "./names.ts";
@@ -9,7 +8,7 @@ import { PUBLISH_GUARDS, publishValues } from "./publish/guards.ts";
 import { SELF_HOSTED_GUARDS, selfHostedValues } from "./selfHosted/guards.ts";
 
 /**
- * What a change of a live stack costs, and what is therefore refused without written leave. Paths are below
+ * What a change of a live stack costs, and what therefore needs written leave. Paths are below
  * `spec.infrastructure`, with members of lists and maps by their key in brackets: `executorNAT.addresses[nat-3]`.
  */
 
@@ -18,6 +17,8 @@ export type Values = Deployed["values"];
 
 const AWS = "privateCodeHost.aws";
 const NEW_CONNECTION = "would need the old and the new vpn at once on the same inside addresses";
+/** Cost of a removal that takes a connection away. */
+export const LOSES_PATH = "takes its path away, and the customer may have to accept again";
 const ONE_BY_ONE = "remove the aws block under its permit, deploy, then write the new one";
 const ONE_AT_A_TIME = "makes aws edit the tunnels in place, one at a time per connection, each down for minutes";
 
@@ -46,7 +47,7 @@ const GUARDS: readonly Guard[] = [
     cost: "replaces the external vpn gateway and t0-t3, all down for minutes",
     advice: "follow the staged procedure",
   },
-  { path: `${AWS}.privateLinks[<key>]`, kind: "removal", cost: "the customer may have to accept again" },
+  { path: `${AWS}.privateLinks[<key>]`, kind: "removal", cost: LOSES_PATH },
   { path: `${AWS}.vpcCidr`, kind: "change", cost: "replaces vpc, subnets and endpoints, no path until accepted again" },
   { path: `${AWS}.vpn.amazonSideAsn`, kind: "change", cost: "replaces the vpn gateway and drops t0-t3" },
   {
@@ -63,7 +64,7 @@ const GUARDS: readonly Guard[] = [
   {
     path: "privateCodeHost.gcp.privateServiceConnectEndpoints[<key>]",
     kind: "removal",
-    cost: "the customer may have to accept again",
+    cost: LOSES_PATH,
   },
   {
     path: "privateCodeHost.gcp.privateServiceConnectEndpoints[<key>].targetService",
@@ -86,7 +87,9 @@ export const canonicalPath = (path: string): string =>
 
 const BY_PATH = new Map(GUARDS.map((guard) => [guard.path, guard]));
 
-const guardOf = (path: string): Guard | undefined => BY_PATH.get(canonicalPath(path).replace(/\[[^\]]+\]/g, "[<key>]"));
+/** The guard of a path, keys as they are. */
+export const guardOf = (path: string): Guard | undefined =>
+  BY_PATH.get(canonicalPath(path).replace(/\[[^\]]+\]/g, "[<key>]"));
 
 /** Whether a path can be permitted (it or something below it is guarded), can never be, or is none that anything guards. */
 export function guardKind(path: string): "guarded" | "fixed" | "none" {
@@ -106,7 +109,7 @@ export const guardedRegistryPaths = (): readonly string[] =>
   guardedPaths().filter((path) => path.startsWith("registries["));
 
 /** Whether `outer` is `path` or a block, list or map above it. */
-const covers = (outer: string, path: string): boolean =>
+export const covers = (outer: string, path: string): boolean =>
   path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
 
 /**
@@ -153,10 +156,13 @@ function pscValues({ privateServiceConnect }: Partly<Customer>): Present {
   };
 }
 
+/** How the target of a connection to a registry of the file begins. */
+export const REGISTRY = "registry ";
+
 /** A target as one text: an attachment's URI, or the registry it is of. */
 const targetOf = (target: Partly<PscTarget> | undefined): string | undefined => {
   const { targetService, registry } = (target ?? {}) as Partial<{ targetService: string; registry: string }>;
-  return registry === undefined ? targetService : `registry ${registry}`;
+  return registry === undefined ? targetService : `${REGISTRY}${registry}`;
 };
 
 function executorValues({ gcp, executors, executorNAT }: Partly<Customer>): Present {
@@ -210,159 +216,4 @@ export function guardedValues(customer: Partly<Customer>): Record<string, string
     return entry[1] !== undefined && !entry[0].includes("[undefined]");
   });
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** One difference from what is deployed that may not go out like this. */
-export interface Finding {
-  /** Path below `spec.infrastructure`, members by key. */
-  readonly path: string;
-  /** `expected … as deployed, got …, which …; what to do` */
-  readonly message: string;
-}
-
-const EMPTY: Deployed = { version: 1, values: {}, endpointStates: {} };
-
-/**
- * Every difference between a customer and what is deployed that is fixed, lacks a permit, or goes too fast (V5, V29,
- * V37, V38). `null` stands for a stack nothing is deployed of yet.
- */
-export function compareWithDeployed(customer: Partly<Customer>, deployed: Deployed | null): readonly Finding[] {
-  const { values, endpointStates } = deployed ?? EMPTY;
-  const current = guardedValues(customer);
-  return [
-    ...Object.keys(values).flatMap((path) => changed(customer, path, values, current) ?? []),
-    ...Object.keys(values).flatMap((path) => removed(customer, path, values, current) ?? []),
-    ...rotations(values, current),
-    ...natStates(values, current),
-    ...privateDns(customer, endpointStates),
-  ];
-}
-
-function changed(customer: Partly<Customer>, path: string, values: Values, current: Values): Finding | undefined {
-  const guard = guardOf(path);
-  const before = values[path];
-  const now = current[path] ?? (ownBlockStays(path, current) ? "nothing" : undefined);
-  if (guard === undefined || guard.kind === "removal" || now === undefined || now === before) return undefined;
-  if (isBroughtAlong(guard, path, values, current)) return undefined;
-  if (guard.path.endsWith("ipCidrRange") && grows(String(before), String(now))) return undefined;
-  if (guard.kind === "change" && isPermitted(customer, path)) {
-    if (permitIsDeployed(values, path)) return undefined;
-    const message = `expected ${before} as deployed, got ${now} in the update that brings its permit; deploy the permit first, then change it`;
-    return { path, message };
-  }
-  const fix =
-    guard.kind === "fixed"
-      ? (guard.advice ?? "make a new stack beside it")
-      : `${guard.advice ?? "keep it"}, or name the path under permits with a reason`;
-  return { path, message: `expected ${before} as deployed, got ${now}, which ${guard.cost}; ${fix}` };
-}
-
-/** The block of a registry that a path is in. */
-const blockOf = (path: string): string | undefined =>
-  /^registries\[[^\]]+\]\.(?:codeArtifact|selfHosted|publish\.(?:aws|gcp))(?=\.)/.exec(path)?.[0];
-
-/** Whether a value went from a block of a registry that is still there: taking it away is as much a change as another. */
-function ownBlockStays(path: string, current: Values): boolean {
-  const block = blockOf(path);
-  return block !== undefined && block in current;
-}
-
-/** Whether a field that this one follows changes too. */
-const isBroughtAlong = ({ follows = [] }: Guard, path: string, values: Values, current: Values): boolean =>
-  follows
-    .map((field) => `${blockOf(path)}.${field}`)
-    .some((other) => other in values && values[other] !== current[other]);
-
-/** A subnet's range may grow in place: the new range holds the old one. */
-function grows(before: string, now: string): boolean {
-  const [inner, outer] = [parseRange(before), parseRange(now)];
-  return inner !== undefined && outer !== undefined && contains(outer, inner);
-}
-
-const STATE = (path: string): string => `${path}.state`;
-
-function removed(customer: Partly<Customer>, path: string, values: Values, current: Values): Finding | undefined {
-  const guard = guardOf(path);
-  if (guard?.kind !== "removal" || path in current || blockIsGone(path, values, current)) return undefined;
-  const start = `expected ${path} as deployed, got it removed`;
-  if (values[STATE(path)] === "active") {
-    return { path, message: `${start} while active; set state: draining, deploy, then remove it` };
-  }
-  if (!isPermitted(customer, path)) {
-    const fix = "name it under permits with a reason, deploy that, then remove it";
-    return { path, message: `${start}, which ${costOf(guard)}; ${fix}` };
-  }
-  if (permitIsDeployed(values, path)) return undefined;
-  const message = `${start} in the update that brings its permit; deploy the permit first, then remove it`;
-  return { path, message };
-}
-
-/**
- * Whether the last update already had a permit for the path. Until then the engine finds what the path guards protected,
- * and stops half-way where it is deleted or replaced through something else.
- */
-const permitIsDeployed = (values: Values, path: string): boolean =>
-  Object.keys(values).some((key) => {
-    const permit = /^permits\[(.*)\]$/.exec(key)?.[1];
-    return permit !== undefined && covers(permit, path);
-  });
-
-const costOf = ({ cost }: Guard): string =>
-  cost.startsWith("the customer") ? `takes its path away, and ${cost}` : cost;
-
-/** One finding for a block that is gone, not one more for each of its members. */
-const blockIsGone = (path: string, values: Values, current: Values): boolean =>
-  Object.keys(values).some(
-    (outer) => outer !== path && guardOf(outer)?.kind === "removal" && covers(outer, path) && !(outer in current),
-  );
-
-/** V37: key generations only rise, and those of one tunnel per update. */
-function rotations(values: Values, current: Values): readonly Finding[] {
-  const moved = Object.keys(current).filter(
-    (path) => path.includes(".pskGenerations.") && path in values && current[path] !== values[path],
-  );
-  const tunnel = (path: string | undefined): string => path?.split(".").at(-1) ?? "";
-  return moved.flatMap((path, index) => {
-    const [before, now] = [Number(values[path]), Number(current[path])];
-    if (now < before) {
-      const message = `expected ${before} or more as deployed, got ${now}; a generation only rises, write ${before}`;
-      return { path, message };
-    }
-    if (index === 0) return [];
-    const message = `expected one tunnel's generation raised per update, got ${tunnel(moved[0])} and ${tunnel(path)}; raise ${tunnel(path)} in the next update`;
-    return { path, message };
-  });
-}
-
-/** V29: an address drains only after it was active, and gives up its connections only by draining. */
-function natStates(values: Values, current: Values): readonly Finding[] {
-  const paths = Object.keys(current).filter((path) => /^executorNAT\.addresses\[.*\]\.state$/.test(path));
-  return paths.flatMap((path) => {
-    const [before, now] = [values[path], current[path]];
-    if (now === "draining" && before !== "active" && before !== "draining") {
-      const was = before === undefined ? "a new address" : `an address that is ${before}`;
-      const message = `expected reserved or active for ${was}, got draining; only an active address can drain`;
-      return { path, message };
-    }
-    if (before === "active" && now === "reserved") {
-      const message =
-        "expected active or draining as deployed active, got reserved, which cuts open connections; write draining first";
-      return { path, message };
-    }
-    return [];
-  });
-}
-
-/** V5: private DNS needs an endpoint the customer has accepted. */
-function privateDns(customer: Partly<Customer>, states: Deployed["endpointStates"]): readonly Finding[] {
-  return (customer.aws?.[0]?.privateLinks ?? []).flatMap((link) => {
-    if (link?.key === undefined || link.privateDnsEnabled !== true) return [];
-    const state = states[link.key];
-    if (state === "available") return [];
-    const now = state === undefined ? "not deployed yet" : state;
-    const path = `${AWS}.privateLinks[${link.key}].privateDnsEnabled`;
-    const fix = "write false, and true once the customer has accepted";
-    const message = `expected false until the endpoint is available, got true while it is ${now}; ${fix}`;
-    return { path, message };
-  });
 }

@@ -1,7 +1,7 @@
 import type { Customer } from "../customer.ts";
-import type { Guard, Present } from "../guardTypes.ts";
+import { NONE, type Guard, type Present } from "../guardTypes.ts";
 import type { Partly } from "../partly.ts";
-import type { SelfHosted } from "./customer.ts";
+import type { Restore, SelfHosted } from "./customer.ts";
 
 const BLOCK = "registries[<key>].selfHosted";
 const MOVE = "make a second registry beside it, copy the packages, then remove this one under its permit";
@@ -33,6 +33,17 @@ export const SELF_HOSTED_GUARDS: readonly Guard[] = [
   },
 ];
 
+/** What a database was made from, as one text. */
+function restoreText(restore: Partly<Restore> | undefined): string {
+  if (restore === undefined) return NONE;
+  const {
+    snapshotIdentifier,
+    sourceInstance,
+    time = "its latest state",
+  } = restore as Partial<Record<"snapshotIdentifier" | "sourceInstance" | "time", string>>;
+  return snapshotIdentifier === undefined ? `${sourceInstance} at ${time}` : `snapshot ${snapshotIdentifier}`;
+}
+
 const valuesOf = (block: Partly<SelfHosted>): Present => {
   const app = block.app;
   return {
@@ -47,6 +58,7 @@ const valuesOf = (block: Partly<SelfHosted>): Present => {
       block.packageBucket ?? (app?.kind === "generic" && app.data !== undefined ? "by default" : undefined),
     internetFacing: block.internetFacing,
     s3Identity: app?.kind === "quilt" ? app.s3Identity?.kind : undefined,
+    restore: app?.kind === "quilt" ? restoreText(app.restore) : undefined,
     // The generic profile has no database to back up.
     backup: block.backup === undefined || block.profile === "generic" ? undefined : true,
   };

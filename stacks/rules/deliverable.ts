@@ -43,3 +43,22 @@ export function startable(check: Check, customer: Customer): void {
     check.report(["registries", registry.key, "selfHosted", ...field], mistake.message, "key");
   }
 }
+
+/** Whether what a registry keeps is copied to a bucket that is none of a registry of the file. Asked of a whole customer only. */
+export function copiedElsewhere(check: Check, customer: Customer): void {
+  const plans = customer.registries.flatMap((registry) =>
+    registry.origin.kind === "selfHosted"
+      ? [{ key: registry.key, plan: planSelfHosted(customer, registry, registry.origin.selfHosted) }]
+      : [],
+  );
+  for (const { key, plan } of plans) {
+    const bucket = plan.replication?.bucketArn.split(":").at(-1);
+    const owner = plans.find(
+      (other) => bucket !== undefined && [other.plan.dataBucket, other.plan.logBucket].includes(bucket),
+    );
+    if (owner === undefined) continue;
+    const whose = owner.key === key ? "the registry's own" : `that of ${owner.key}`;
+    const message = `expected a bucket beside those of registries, got ${bucket}, which is ${whose}; write the arn of one that is for the copies alone`;
+    check.report(["registries", key, "selfHosted", "replication", "bucketArn"], message);
+  }
+}

@@ -1,5 +1,6 @@
 import type { Customer } from "../../plan/customer.ts";
-import { canonicalPath, compareWithDeployed, guardKind, guardedValues } from "../../plan/guards.ts";
+import { compareWithDeployed, type EndedPermit } from "../../plan/compare.ts";
+import { canonicalPath, guardKind, guardedValues } from "../../plan/guards.ts";
 import type { Partly } from "../../plan/partly.ts";
 import { parseServiceName } from "../names.ts";
 import type { Path } from "../paths.ts";
@@ -36,7 +37,7 @@ function fileSteps(path: string, check: Check): Path {
 /** Compares what is valid of the file with the last update. Silent offline, where nobody knows what is deployed. */
 export function compare(check: Check, customer: Partly<Customer>): void {
   if (check.deployed === undefined) return;
-  for (const { path, message } of compareWithDeployed(customer, check.deployed)) {
+  for (const { path, message } of compareWithDeployed(customer, check.deployed, ended(check))) {
     const steps = path === "name" ? undefined : fileSteps(path, check);
     if (steps === undefined) {
       check.problems.push({ path: ["name"], message });
@@ -48,6 +49,12 @@ export function compare(check: Check, customer: Partly<Customer>): void {
     if (check.isIntact(...place)) check.report(place, message);
   }
 }
+
+/** Permits past their date. */
+const ended = ({ infrastructure, today }: Check): readonly EndedPermit[] =>
+  Object.entries(infrastructure.permits ?? {}).flatMap(([path, permit]) =>
+    permit?.until !== undefined && permit.until < today ? [{ path, until: permit.until }] : [],
+  );
 
 /** Permits past their date, and permits for something that neither the file nor the last update has. */
 export function notePermits(check: Check, customer: Partly<Customer>): void {

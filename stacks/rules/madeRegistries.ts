@@ -11,6 +11,8 @@ const KINDS = ["dnsName", "codeArtifact", "selfHosted"] as const;
 const LINKS = ["privateCodeHost", "aws", "privateLinks"] as const;
 const ENDPOINTS = ["privateCodeHost", "gcp", "privateServiceConnectEndpoints"] as const;
 
+type Registry = NonNullable<Check["infrastructure"]["registries"]>[string];
+
 const registriesOf = ({ infrastructure }: Check) => Object.entries(infrastructure.registries ?? {});
 
 /** Exactly one of a registry the customer runs and the two kinds made here. */
@@ -25,7 +27,8 @@ const oneKind: Rule = (check) => {
     const given = KINDS.filter((kind) => registry[kind] !== undefined || !check.isIntact(...path, kind));
     const [first, ...others] = given;
     if (first === undefined && check.isIntact(...path)) {
-      check.report([...path, "dnsName"], "expected a dns name, got nothing; write the registry's dns name");
+      const fix = "write dnsName of a registry the customer runs, or the block of one that is made here";
+      check.report(path, `expected one of ${either(KINDS)}, got none; ${fix}`, "key");
     }
     for (const kind of others) {
       check.report([...path, kind], `expected one of ${either(KINDS)}, got ${first} as well; keep one`, "key");
@@ -90,12 +93,21 @@ const links: Rule = (check) => {
       form: `com.amazonaws.vpce.${region}.vpce-svc-<8 or 17 hex digits>`,
       refusal: (one) =>
         awsPlace(registries?.[one]) === undefined
-          ? `expected a registry with codeArtifact or publish.aws, got ${one}, which is neither made nor published here; add publish.aws, or write endpoint`
+          ? `expected a registry with codeArtifact or publish.aws, got ${one}, which ${unconnected(registries?.[one])}`
           : undefined,
     });
     if (key !== undefined) placed(check, [...path, "registry"], key, awsPlace(registries?.[key])!);
   });
 };
+
+/** Why no private link leads to a registry, and what would. */
+function unconnected(registry: Registry): string {
+  if (registry?.selfHosted !== undefined) return "is run here and not published on aws; add publish: { aws: {} }";
+  if (registry?.publish?.gcp === undefined) {
+    return "the customer runs and nobody publishes here; add publish.aws, or write endpoint";
+  }
+  return "is published on google cloud alone; connect to it under gcp.privateServiceConnectEndpoints, or add publish.aws";
+}
 
 /** An endpoint and its service share a region, and nobody connects an account to itself. */
 function placed(check: Check, path: readonly (string | number)[], key: string, there: AwsPlace): void {

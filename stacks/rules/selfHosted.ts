@@ -52,6 +52,7 @@ const QUILT_ONLY = [
   "s3Identity",
   "accessKeys",
   "acknowledgeLegacyImages",
+  "seedCompatible",
 ];
 
 const profiles = each(({ check, block, path, lacks }) => {
@@ -320,6 +321,21 @@ const machines = each(({ check, block, path }) => {
   }
 });
 
+/** A copy beside what it is a copy of goes down with it. */
+const copies = each(({ block, check, path }) => {
+  const { accountID, region, replication, backup } = block;
+  const given = [
+    [["replication", "kmsKeyArn"], replication?.kmsKeyArn, "a key", "make bucket and key elsewhere"],
+    [["backup", "copyToVaultArn"], backup?.copyToVaultArn, "a vault", "make the vault elsewhere"],
+  ] as const;
+  for (const [field, arn, what, fix] of given) {
+    const [, , , there, owner] = arn?.split(":") ?? [];
+    if (arn === undefined || there !== region || owner !== accountID) continue;
+    const message = `expected ${what} of another region or account than the registry's, got one of ${owner} in ${there}; the copy would be lost with what it is of, ${fix}`;
+    check.report(path(...field), message);
+  }
+});
+
 /** A bucket's name and a prefix are somebody's alone. */
 const once: Rule = (check) => {
   const entries = Object.entries(check.infrastructure.registries ?? {});
@@ -332,6 +348,6 @@ const once: Rule = (check) => {
 };
 
 export const selfHosted: readonly Rule[] = [
-  ...[profiles, acknowledged, keys, names, ranges, access, reachable, mail, secrets, origin, machines],
+  ...[profiles, acknowledged, keys, names, ranges, access, reachable, mail, secrets, origin, machines, copies],
   once,
 ];

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Deployed } from "../../plan/deployed.ts";
-import { compareWithDeployed, guardKind, guardedPaths, guardedValues, isPermitted } from "../../plan/guards.ts";
+import { compareWithDeployed } from "../../plan/compare.ts";
+import { guardKind, guardedPaths, guardedValues, isPermitted } from "../../plan/guards.ts";
 import { parseCustomer } from "../../stacks/load.ts";
 import { ACME, TODAY, edited, notes, problems } from "./support.ts";
 import type { Edit } from "./support.ts";
@@ -27,6 +28,12 @@ const against = (deployed: Deployed | null, ...edits: readonly Edit[]): readonly
 const permitting = (path: string): Edit => [
   / {4}permits:[\s\S]*/,
   `    permits: { "${path}": { reason: CHG-2000 agreed with the customer } }\n`,
+];
+
+/** Likewise, with one that no longer counts. */
+const ended = (path: string): Edit => [
+  / {4}permits:[\s\S]*/,
+  `    permits: { "${path}": { reason: agreed long ago, until: 2026-11-20 } }\n`,
 ];
 
 const AWS = "privateCodeHost.aws";
@@ -125,13 +132,15 @@ describe("V38: what is guarded or fixed on a live stack", () => {
       );
       expect(against(deployedWith(permitting(path)), edit, permitting(path))).toEqual([]);
     });
-    test("fails with a permit for something else, or one past its date", () => {
+    test("fails with a permit for something else, and with one past its date, whose end it tells", () => {
       expect(against(LIVE, edit, permitting("executorNAT"))).toEqual([line]);
-      const past: Edit = [
-        / {4}permits:[\s\S]*/,
-        `    permits: { "${path}": { reason: agreed long ago, until: 2026-11-20 } }\n`,
-      ];
-      expect(against(LIVE, edit, past)).toEqual([line]);
+      const over = line.replace(/or name .*$/, "or give its permit a later date: it ended on 2026-11-20");
+      expect(against(LIVE, edit, ended(path))).toEqual([over]);
+      expect(against(deployedWith(permitting(path)), edit, ended(path))).toEqual([over]);
+    });
+    test("fails in the update that drops its permit, which is needed until then", () => {
+      const kept = line.replace(/or name .*$/, "or keep its permit in the file until this is deployed");
+      expect(against(deployedWith(permitting(path)), edit, permitting("executorNAT"))).toEqual([kept]);
     });
   });
 
@@ -168,6 +177,17 @@ describe("V38: what is taken away", () => {
       `38:11: ~.${AWS}.privateLinks: expected ${LINK} as deployed, got it removed in the update that brings its permit; deploy the permit first, then remove it`,
     ]);
     expect(against(deployedWith(permitting(LINK)), NO_LINK, permitting(LINK))).toEqual([]);
+  });
+
+  test("fails on a link in the update that also drops its permit, or whose permit ended", () => {
+    const start = `38:11: ~.${AWS}.privateLinks: expected ${LINK} as deployed, got it removed, which takes its path away, and the customer may have to accept again`;
+    const live = deployedWith(permitting(LINK));
+    expect(against(live, NO_LINK, permitting("executorNAT"))).toEqual([
+      `${start}; keep its permit in the file until this is deployed`,
+    ]);
+    expect(against(live, NO_LINK, ended(AWS))).toEqual([
+      `${start}; give its permit a later date: it ended on 2026-11-20`,
+    ]);
   });
 
   test("fails once for a whole block", () => {

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Customer, Registry } from "../../plan/customer.ts";
 import type { PublishGcp } from "../../plan/publish/customer.ts";
-import { compareWithDeployed, guardedRegistryPaths, guardedValues } from "../../plan/guards.ts";
+import { compareWithDeployed } from "../../plan/compare.ts";
+import { guardedRegistryPaths, guardedValues } from "../../plan/guards.ts";
 import { loadCustomer } from "../../stacks/load.ts";
 import { ROOT } from "../support/project.ts";
 
@@ -126,5 +127,24 @@ describe("the load balancer of a registry that is published on google cloud", ()
     );
     expect(found(guardedValues(maven({}, permits)), maven({ ...PROXY, certificate }, permits))).toEqual([]);
     expect(found(guardedValues(maven({ ...PROXY, certificate }, permits)), maven({}, permits))).toEqual([]);
+  });
+});
+
+describe("a connection that is taken away from a registry of the file", () => {
+  const without = (part: "aws" | "privateServiceConnect"): readonly string[] => {
+    const changed: Customer =
+      part === "aws"
+        ? { ...customer, aws: customer.aws.map((one) => ({ ...one, privateLinks: [] })) }
+        : { ...customer, privateServiceConnect: { ...customer.privateServiceConnect!, endpoints: [] } };
+    const deployed = { version: 1, values: guardedValues(customer), endpointStates: {} } as const;
+    return compareWithDeployed(changed, deployed).map(({ message }) => message.replace(/^.*which |;.*$/g, ""));
+  };
+
+  test("fails without leave, and leaves nobody to accept it again", () => {
+    expect(without("aws")).toEqual(
+      customer.aws.flatMap(({ privateLinks }) => privateLinks.map(() => "takes the executors' path to it away")),
+    );
+    expect(without("privateServiceConnect")).toEqual(["takes the executors' path to it away"]);
+    expect(without("aws").length).toBeGreaterThan(2);
   });
 });

@@ -3,8 +3,11 @@
  * itself is in the tests of its kind.
  */
 import { describe, expect, test } from "vitest";
+import { GENERIC } from "../components/selfHostedFiles.ts";
 import { ACME, edited, fixture, notes, problems, type Edit } from "./support.ts";
 
+const ON_GOOGLE =
+  "{ gcp: { projectID: acme-shared, region: us-central1, network: shared, subnetwork: shared, natRange: 10.200.0.0/24, backends: { groups: [projects/acme-shared/zones/us-central1-a/instanceGroups/packages] } } }";
 const FILE = fixture("made-registries");
 const DNS = "    executorPrivateDNS: { proxyTag: 202311201628, routes: [] }\n";
 const route = (text: string): Edit => [DNS, DNS.replace("[]", `[${text}]`)];
@@ -26,7 +29,26 @@ describe("a link to a registry of the file", () => {
       "that the customer runs and nobody publishes here",
       [[/codeArtifact: .*/, "dnsName: packages.acme.example\n        certificate: publicCA"]],
       [
-        "14:23: ~.privateCodeHost.aws.privateLinks[0].registry: expected a registry with codeArtifact or publish.aws, got packages, which is neither made nor published here; add publish.aws, or write endpoint",
+        "14:23: ~.privateCodeHost.aws.privateLinks[0].registry: expected a registry with codeArtifact or publish.aws, got packages, which the customer runs and nobody publishes here; add publish.aws, or write endpoint",
+      ],
+    ],
+    [
+      "that is published on google cloud alone",
+      [
+        [
+          /codeArtifact: .*/,
+          `dnsName: packages.acme.example\n        certificate: publicCA\n        publish: ${ON_GOOGLE}`,
+        ],
+      ],
+      [
+        "14:23: ~.privateCodeHost.aws.privateLinks[0].registry: expected a registry with codeArtifact or publish.aws, got packages, which is published on google cloud alone; connect to it under gcp.privateServiceConnectEndpoints, or add publish.aws",
+      ],
+    ],
+    [
+      "that is run here and not published",
+      [[/codeArtifact: .*/, `selfHosted: { ${GENERIC.join(", ")} }`]],
+      [
+        "14:23: ~.privateCodeHost.aws.privateLinks[0].registry: expected a registry with codeArtifact or publish.aws, got packages, which is run here and not published on aws; add publish: { aws: {} }",
       ],
     ],
     [
@@ -150,7 +172,7 @@ describe("a registry is one the customer runs, or one of the two kinds made here
     [
       "neither",
       [/ {8}codeArtifact: .*\n/, "        publish: {}\n"],
-      "16:7: ~.registries.packages.dnsName: expected a dns name, got nothing; write the registry's dns name",
+      "16:7: ~.registries.packages: expected one of dnsName, codeArtifact or selfHosted, got none; write dnsName of a registry the customer runs, or the block of one that is made here",
     ],
     [
       "made here with a private ca",

@@ -250,6 +250,12 @@ describe("what is refused across fields", () => {
       "teamId: expected no teamId with the generic profile, got one; remove it",
     ],
     [
+      "what opens quilt's bucket, with generic",
+      GENERIC,
+      { seedCompatible: "true" },
+      "seedCompatible: expected no seedCompatible with the generic profile, got one; remove it",
+    ],
+    [
       "no container with generic",
       GENERIC,
       { container: undefined },

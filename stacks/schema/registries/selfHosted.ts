@@ -269,7 +269,9 @@ const quilt = {
   dbCredentials: dbCredentials
     .default({ mode: "rds-managed" })
     .describe("Who makes the database's password. The value itself is never in this file."),
-  restore: restore.optional().describe("What a new database is made from."),
+  restore: restore
+    .optional()
+    .describe("What a new database is made from. On a database that is there it is refused: it would change nothing."),
   s3Identity: oneOf("the identity", ["instance-role", "instance-role-shim", "iam-user"])
     .optional()
     .describe(
