@@ -1,5 +1,6 @@
 import type { EngineError, Kept } from "../engine/driver.ts";
 import type { Customer } from "../plan/customer.ts";
+import { covers } from "../plan/guards.ts";
 import { planCustomer } from "../plan/plan.ts";
 import { releasePaths } from "../plan/release.ts";
 import { isCloudResource } from "./resources.ts";
@@ -18,7 +19,8 @@ export function protectedIn({ kept, message }: EngineError): readonly Pick<Kept,
 /** How to give leave for protected resources; empty where none of them can be given. */
 export function describeRelease(customer: Customer, held: readonly Pick<Kept, "type" | "name">[]): string {
   const release = releasePaths(planCustomer(customer));
-  const paths = [...new Set(held.flatMap(({ type, name }) => release(type, name) ?? []))];
+  const named = [...new Set(held.flatMap(({ type, name }) => release(type, name) ?? []))];
+  const paths = named.filter((path) => !named.some((outer) => outer !== path && covers(outer, path)));
   if (paths.length === 0) return "";
   return [
     "to release them, add to the customer file, run up, then this again:",
