@@ -106,7 +106,8 @@ export const wordsOf = (line: string): readonly string[] =>
 
 /** Runs the probe. No shell of ours reads the words. */
 function look(script: string, via: string): Promise<Found> {
-  const words = [...wordsOf(via), "bash", "-s"];
+  // Over ssh a Bash reads ~/.bashrc even where it reads a script, and what that prints or does is not the probe's.
+  const words = [...wordsOf(via), "bash", "--norc", "-s"];
   const command = words[0]!;
   return new Promise((resolve, reject) => {
     const child = spawn(command, words.slice(1), { stdio: ["pipe", "pipe", "pipe"] });

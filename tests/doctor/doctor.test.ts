@@ -278,6 +278,12 @@ describe("the verb", () => {
       1,
       "expected the findings of a whole probe, got 0 of its lines and no end: no way",
     ],
+    [
+      // what a login shell would read first is not the probe's
+      { via: "sh -c 'echo $0 $* >&2; exit 3'" },
+      1,
+      "expected the findings of a whole probe, got 0 of its lines and no end: bash --norc -s",
+    ],
     [{ findings: ACME }, 1, "expected the findings of a whole probe, got 0 of its lines and no end"],
   ])("fails with %j and says why", async (options, code, message) => {
     expect(await refusal(options)).toEqual([code, message]);

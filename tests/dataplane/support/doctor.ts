@@ -134,7 +134,11 @@ export class Installed {
       targets: pings === undefined ? targets : pings.map((ping) => ({ ...targets[0]!, key: ping.base, ping })),
     };
     const probe = renderProbe(expectation, { guest });
-    const { stdout, stderr } = await this.#executor.exec(["bash", "-s"], { input: probe, env, timeout: 90_000 });
+    const { stdout, stderr } = await this.#executor.exec(["bash", "--norc", "-s"], {
+      input: probe,
+      env,
+      timeout: 90_000,
+    });
     if (stderr !== "") throw new Error(`the probe complains: ${stderr}`);
     return diagnose(expectation, parseFacts(stdout));
   }
