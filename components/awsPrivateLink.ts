@@ -13,6 +13,7 @@ import { EndpointPrivateDns } from "@pulumi/aws/vpc/endpointPrivateDns.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsConnectionPlan, EndpointPlan } from "../plan/aws.ts";
+import { serviceTrust } from "../plan/serviceTrust.ts";
 
 export interface AwsPrivateLinkArgs {
   readonly connection: AwsConnectionPlan;
@@ -155,9 +156,11 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
       { name: `/aws/vendedlogs/causeway/${name}/flow`, retentionInDays: logRetentionDays, tags: this.#tags(name) },
       { parent: this },
     );
+    // Source: Amazon VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs".
+    const assumeRolePolicy = serviceTrust("vpc-flow-logs.amazonaws.com", accountID);
     const role = new Role(
       `${name}-flow`,
-      { name: `${name}-flow`, assumeRolePolicy: flowLogTrust(accountID), tags: this.#tags(name) },
+      { name: `${name}-flow`, assumeRolePolicy, tags: this.#tags(name) },
       { parent: this },
     );
     new RolePolicy(
@@ -172,23 +175,6 @@ export class AwsPrivateLink extends pulumi.ComponentResource {
     );
   }
 }
-
-/**
- * Lets the flow log service write, on behalf of this account alone. Source: Amazon VPC User Guide, "IAM role for
- * publishing flow logs to CloudWatch Logs".
- */
-const flowLogTrust = (accountID: string): string =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Principal: { Service: "vpc-flow-logs.amazonaws.com" },
-        Action: "sts:AssumeRole",
-        Condition: { StringEquals: { "aws:SourceAccount": accountID } },
-      },
-    ],
-  });
 
 const flowLogPolicy = (logGroupArn: string): string =>
   JSON.stringify({
