@@ -70,6 +70,9 @@ export function tlsOnly(bucket: string): readonly PolicyStatement[] {
   ];
 }
 
+/** What is read and written encrypted needs the key. Source: Amazon S3 User Guide, Using server-side encryption with KMS keys. */
+const throughKey = (keyArn: string): PolicyStatement => allow(["kms:GenerateDataKey", "kms:Decrypt"], keyArn);
+
 /**
  * What whoever signs URLs may do with packages. `s3:HeadObject` is an action of the published template and none of IAM's:
  * GetObject covers it. Source: Service Authorization Reference, Amazon S3.
@@ -79,7 +82,7 @@ export function packageStatements(bucket: string, keyArn: string, seedCompatible
   return [
     allow(objects, `arn:aws:s3:::${bucket}/*`),
     allow("s3:ListBucket", `arn:aws:s3:::${bucket}`),
-    allow(["kms:GenerateDataKey", "kms:Decrypt"], keyArn),
+    throughKey(keyArn),
   ];
 }
 
@@ -113,7 +116,6 @@ export function instancePolicy(plan: SelfHostedPlan, arns: RoleArns): string {
           throughSecrets(plan),
         ]),
     ...(arns.signing === undefined ? [] : [allow("secretsmanager:PutSecretValue", arns.signing)]),
-    allow(["kms:GenerateDataKey", "kms:Decrypt"], arns.key),
     allow(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], `${arns.logGroup}:*`),
     // the CloudWatch agent reads its group's name from the instance's tags, and the alarms go by that
     allow("ec2:DescribeTags", "*"),
@@ -122,7 +124,9 @@ export function instancePolicy(plan: SelfHostedPlan, arns: RoleArns): string {
       Condition: { StringEquals: { "cloudwatch:namespace": ["Causeway/SelfHosted", "CWAgent"] } },
     },
     ...(fromEcr ? [allow("ecr:GetAuthorizationToken", "*"), allow(layers, ecrRepositories(plan))] : []),
-    ...(dataBucket !== undefined && signs ? packageStatements(dataBucket, arns.key, seedCompatible) : []),
+    ...(dataBucket !== undefined && signs
+      ? packageStatements(dataBucket, arns.key, seedCompatible)
+      : [throughKey(arns.key)]),
   ]);
 }
 

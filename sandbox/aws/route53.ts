@@ -1,7 +1,7 @@
 /** Route 53: records in hosted zones that exist already. */
 import { addressOf } from "../addresses.ts";
 import type { Call, Handler } from "../handler.ts";
-import { text, texts } from "../values.ts";
+import { blocks, text, texts } from "../values.ts";
 import { keyOf, type CloudObject, type World } from "../world.ts";
 import { Doing } from "./common.ts";
 
@@ -60,7 +60,23 @@ const POLICIES = [
   ...["geoproximityRoutingPolicy", "cidrRoutingPolicy", "multivalueAnswerRoutingPolicy", "setIdentifier"],
 ];
 
-function wellFormed({ args }: Call, doing: Doing, type: string): void {
+/**
+ * Types of records there is no alias of, and those of an alias of a load balancer.
+ * Source: Route 53 Developer Guide, Choosing between alias and non-alias records; Values specific for simple alias records.
+ */
+function aliased({ args }: Call, doing: Doing, type: string): void {
+  const [alias] = blocks(args["aliases"]);
+  if (alias === undefined) return;
+  const balancer = /\.elb(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?\.?$/.test(String(alias["name"]));
+  const fits = balancer ? type === "A" || type === "AAAA" : type !== "SOA" && type !== "NS";
+  if (fits) return;
+  const message = `[Tried to create an alias that targets ${String(alias["name"])}, type ${type} in zone ${String(alias["zoneId"])}, but that target was not found]`;
+  throw doing.error("InvalidChangeBatch", message);
+}
+
+function wellFormed(call: Call, doing: Doing, type: string): void {
+  const { args } = call;
+  aliased(call, doing, type);
   const policy = POLICIES.find((name) => args[name] !== undefined);
   if (policy !== undefined) throw doing.error("InvalidInput", `the sandbox does not simulate ${policy}: leave it out`);
   const bad = type === "A" ? texts(args["records"]).find((value) => addressOf(value) === undefined) : undefined;

@@ -110,11 +110,15 @@ function fits(call: Call, doing: Doing, service: CloudObject, scheme: string): v
 }
 
 function proxy(call: Call, doing: Doing, network: CloudObject): CloudObject {
-  const { target, backendService } = call.args;
+  const { target, backendService, ipProtocol } = call.args;
   if (isEmpty(target) || !isEmpty(backendService)) {
     const why = "A forwarding rule with the scheme INTERNAL_MANAGED needs target and cannot have backendService.";
     throw doing.invalid("target", target ?? "", why);
   }
+  // Source: Cloud Load Balancing documentation, Internal forwarding rules: in front of a proxy the protocol is TCP
+  const protocol = text(ipProtocol) ?? "TCP";
+  if (protocol !== "TCP")
+    throw doing.invalid("IPProtocol", protocol, "It must be TCP with the scheme INTERNAL_MANAGED.");
   const kind = String(target).includes(`/${TCP_PROXY.collection}/`) ? TCP_PROXY : HTTPS_PROXY;
   const found = doing.find(call, kind, "target", target);
   if (found.region !== call.place.region)

@@ -58,12 +58,25 @@ const healthCheck: Handler = {
   }),
 };
 
-/** The block of a health check and the port it asks at. A backend's serving port is used where none is given. */
+/**
+ * The port a health check asks at; undefined where it is told to use the backend's serving port.
+ * Source: Compute API reference, regionHealthChecks: port is 80, or 443 with TLS, unless given.
+ */
 export function checkPort({ args }: CloudObject): number | undefined {
-  const block = Object.keys(CHECKS)
-    .map((name) => args[name])
-    .find(isRecord);
-  return block?.["port"] === undefined ? undefined : Number(block["port"]);
+  const name = Object.keys(CHECKS).find((one) => isRecord(args[one]));
+  const block = name === undefined ? {} : (args[name] as Values);
+  if (block["portSpecification"] === "USE_SERVING_PORT") return undefined;
+  const tls = name === "sslHealthCheck" || name === "httpsHealthCheck";
+  return Number(block["port"] ?? (tls ? 443 : 80));
+}
+
+/**
+ * A part of the same region as what refers to it.
+ * Source: Compute API reference: regional backend services, URL maps and proxies take regional parts of their own region.
+ */
+function near(call: Call, doing: Doing, field: string, part: CloudObject): CloudObject {
+  if (part.region === call.place.region) return part;
+  throw doing.invalid(field, part.id, `It must be in the region ${call.place.region}.`);
 }
 
 /** The group of machines or of addresses that a backend names. */
@@ -106,7 +119,10 @@ function backendParts(call: Call, doing: Doing): { uses: (CloudObject | undefine
   if (!known.includes(protocol))
     throw doing.invalid("protocol", protocol, `It must be one of ${known.join(", ")} with the scheme ${scheme}.`);
   const check = text(args["healthChecks"]);
-  const found = check === undefined ? [] : [doing.find(call, HEALTH_CHECK, "healthChecks", check)];
+  const found =
+    check === undefined
+      ? []
+      : [near(call, doing, "healthChecks", doing.find(call, HEALTH_CHECK, "healthChecks", check))];
   const backends = blocks(args["backends"]);
   if (found.length === 0 && backends.length > 0)
     throw doing.invalid("healthChecks", "", "A backend service with these backends needs a health check.");
@@ -150,7 +166,7 @@ function member(
 
 const urlMap = joining(URL_MAP, "mapId", (call, doing) => {
   const service = doing.find(call, BACKEND_SERVICE, "defaultService", call.args["defaultService"]);
-  return [managed(doing, "defaultService", service)];
+  return [near(call, doing, "defaultService", managed(doing, "defaultService", service))];
 });
 
 function managed(doing: Doing, field: string, service: CloudObject): CloudObject {
@@ -159,18 +175,19 @@ function managed(doing: Doing, field: string, service: CloudObject): CloudObject
 }
 
 const httpsProxy = joining(HTTPS_PROXY, "proxyId", (call, doing) => {
-  const map = doing.find(call, URL_MAP, "urlMap", call.args["urlMap"]);
+  const map = near(call, doing, "urlMap", doing.find(call, URL_MAP, "urlMap", call.args["urlMap"]));
   const urls = texts(call.args["sslCertificates"]);
   if (urls.length === 0 || urls.length > 15)
     throw doing.invalid("sslCertificates", urls.length, "1 to 15 certificates must be specified.");
-  return [map, ...urls.map((url) => doing.find(call, SSL_CERTIFICATE, "sslCertificates", url))];
+  const certificates = urls.map((url) => doing.find(call, SSL_CERTIFICATE, "sslCertificates", url));
+  return [map, ...certificates.map((one) => near(call, doing, "sslCertificates", one))];
 });
 
 const tcpProxy = joining(TCP_PROXY, "proxyId", (call, doing) => {
   const service = doing.find(call, BACKEND_SERVICE, "service", call.args["backendService"]);
   if (service.args["protocol"] !== "TCP")
     throw doing.invalid("service", service.id, "The protocol of the backend service must be TCP.");
-  return [managed(doing, "service", service)];
+  return [near(call, doing, "service", managed(doing, "service", service))];
 });
 
 const sslCertificate: Handler = {

@@ -70,8 +70,8 @@ export function* producer(from: From, attachment: CloudObject, asked: Asked): Wa
   }
   yield passed("backend service", `${front.name} leads to ${service.name}`, "customer");
   const presented = proxy?.type === HTTPS_PROXY.type ? certificatesOf(world, proxy) : undefined;
-  for (const one of backends)
-    yield* member(from, { attachment, front, service, proxied: proxy !== undefined }, one["group"], asked);
+  const balancer = { attachment, front, service, proxied: proxy !== undefined, ended: presented !== undefined };
+  for (const one of backends) yield* member(from, balancer, one["group"], asked);
   if (presented) yield* certificateFor(presented, from.artefact, asked.name);
 }
 
@@ -81,6 +81,8 @@ interface Balancer {
   readonly service: CloudObject;
   /** Connections come from a proxy of Google's rather than from the consumer's side. */
   readonly proxied: boolean;
+  /** The proxy ends TLS; a TCP proxy passes it on. */
+  readonly ended: boolean;
 }
 
 function portsOf({ args }: CloudObject): string[] {
@@ -112,7 +114,7 @@ function certificatesOf(world: World, proxy: CloudObject): Presented {
 
 /** One group behind a backend service: whether it exists, is let through to, is healthy and answers. */
 function* member({ world, artefact }: From, balancer: Balancer, url: unknown, { port, name }: Asked): Walk {
-  const { service, front, proxied } = balancer;
+  const { service, front, proxied, ended } = balancer;
   const group = groupOf(world, service, url);
   if (group === undefined) {
     yield broken("backend service", `the group ${text(url)} behind ${service.name} no longer exists`, "customer");
@@ -142,7 +144,7 @@ function* member({ world, artefact }: From, balancer: Balancer, url: unknown, { 
       const wrong = listens ? undefined : `${check.name} asks ${target} on ${probed}, where it does not listen`;
       yield hop("health check", wrong, `${check.name} finds ${target} healthy`, "customer");
     }
-    yield* backend(machines, artefact, at, proxied ? undefined : name);
+    yield* backend(machines, artefact, at, ended ? undefined : name);
   }
 }
 

@@ -96,6 +96,13 @@ export const HOSTING_RULES: readonly Rule[] = [
     `${ELB}/validate.go`,
     (value) => !value.startsWith("internal-"),
   ),
+  onName(
+    "aws:lb/targetGroup:TargetGroup",
+    "preserveClientIp",
+    "must be true or false",
+    `${ELB}/target_group.go, ValidateTypeStringNullableBool`,
+    (value) => ["true", "false", "1", "0", "t", "f", "T", "F", "TRUE", "FALSE", "True", "False"].includes(value),
+  ),
   actions("aws:lb/listener:Listener", "defaultActions"),
   actions("aws:lb/listenerRule:ListenerRule", "actions"),
   {

@@ -43,6 +43,9 @@ function onAws(all: All, publish: PublishAws, us: string): string | undefined {
   if (regions.join() !== publish.supportedRegions.join()) return "other regions may connect than the file says";
   if (texts(service?.args["supportedIpAddressTypes"]).join() === "")
     return "nothing says which addresses the service has";
+  const proof = service?.attrs["privateDnsNameConfiguration"];
+  const named = isRecord(proof) && proof["state"] === "verified" ? service?.args["privateDnsName"] : undefined;
+  if (named !== publish.privateDns?.name) return `consumers' private name is ${text(named) ?? "not theirs yet"}`;
   const [told] = all("VpcEndpointConnectionNotification");
   const topic = publish.notificationTopicArn;
   const events = texts(told?.args["connectionEvents"]);

@@ -112,7 +112,7 @@ function taking(world: World, registry: CodeArtifact, role: CloudObject | undefi
     Object.fromEntries(
       Object.entries({ sub, aud: sub, oaud, ...changes }).map(([key, value]) => [`accounts.google.com:${key}`, value]),
     );
-  const trust = String(role?.args["assumeRolePolicy"] ?? "{}");
+  const trust = text(role?.args["assumeRolePolicy"]) ?? "{}";
   const take = (what: string, given: Context) => [what, federates(trust, "accounts.google.com", given)] as const;
   const bounded = role?.args["permissionsBoundary"] === registry.consumer.permissionsBoundaryARN;
   return [
@@ -136,7 +136,7 @@ function onKey(registry: CodeArtifact, mine: readonly CloudObject[]): Request[] 
   );
   if (registry.kms.mode !== "customer-managed") return [];
   const { adminRoleARNs, rotationDays, deletionWindowDays } = registry.kms;
-  const policy = String(key?.args["policy"] ?? "{}");
+  const policy = text(key?.args["policy"]) ?? "{}";
   const through = {
     "kms:CallerAccount": registry.accountID,
     "kms:ViaService": `codeartifact.${registry.region}.amazonaws.com`,
@@ -191,7 +191,7 @@ function onKey(registry: CodeArtifact, mine: readonly CloudObject[]): Request[] 
 
 function onDomain({ domainPolicy, accountID }: CodeArtifact, names: Names, mine: readonly CloudObject[]): Request[] {
   const found = mine.find(({ type }) => type === "aws:codeartifact/domainPermissions:DomainPermissions");
-  const policy = String(found?.args["policyDocument"] ?? "{}");
+  const policy = text(found?.args["policyDocument"]) ?? "{}";
   const may = (arn: string, action: string, context: Context = {}) =>
     [`${arn} ${action}`, admits(policy, { arn }, action, names.domain, context)] as const;
   const foreign = domainPolicy.tokenPrincipals.filter((arn) => !arn.includes(accountID));

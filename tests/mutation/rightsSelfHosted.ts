@@ -139,7 +139,7 @@ function ofServices(parts: Parts): Request[] {
 /** Sources: CloudWatch Logs User Guide, Encrypt log data; EC2 Auto Scaling User Guide, Required AWS KMS key policy. */
 function onKey({ registry }: Parts, key: CloudObject | undefined): Request[] {
   const { accountID, region } = registry;
-  const policy = String(key?.args["policy"] ?? "{}");
+  const policy = text(key?.args["policy"]) ?? "{}";
   const scaling = `arn:aws:iam::${accountID}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
   const stranger = "arn:aws:iam::000000000000:role/stranger";
   const by = (arn: string, action: string, context: Context = {}) =>
@@ -219,14 +219,14 @@ function onBuckets({ registry, all }: Parts): Request[] {
 }
 
 const policyOf = (policies: readonly CloudObject[], bucket: string): string =>
-  String(policies.find(({ args }) => args["bucket"] === bucket)?.args["policy"] ?? "{}");
+  text(policies.find(({ args }) => args["bucket"] === bucket)?.args["policy"]) ?? "{}";
 
 /** Our endpoint to S3 lets clients of the registry fetch and put what it signed, and nothing of other buckets. */
 function onEndpoint(ours: readonly CloudObject[], { registry, bucket }: Parts): Request[] {
   const endpoint = ours.find(
     ({ account, args }) => account !== registry.accountID && String(args["serviceName"]).endsWith(".s3"),
   );
-  const policy = String(endpoint?.args["policy"] ?? "{}");
+  const policy = text(endpoint?.args["policy"]) ?? "{}";
   const arn = `arn:aws:iam::${registry.accountID}:role/x`;
   const may = (action: string, on: string) => [`${action} on ${on}`, admits(policy, { arn }, action, on)] as const;
   const objects = ["s3:GetObject", "s3:PutObject"];

@@ -327,6 +327,7 @@ describe("a target group", () => {
       "Health check timeout '20' must be smaller than or equal to the interval '10'",
     ],
     ["no port", { port: undefined }, 'port must be specified when targetType is "ip"'],
+    ["no word for yes or no", { preserveClientIp: "yes" }, "preserveClientIp must be true or false"],
     [
       "a network that does not exist",
       { vpcId: "vpc-0f" },

@@ -23,6 +23,11 @@ afterEach(async () => {
   await sandbox.close();
 });
 
+const ALIAS = {
+  ...{ ttl: undefined, records: undefined },
+  aliases: [{ name: "lb.example.com", zoneId: "Z1", evaluateTargetHealth: false }],
+};
+
 const record = (change: Values): Promise<Resource> =>
   aws.create(on.RECORD, {
     zoneId: on.ZONE,
@@ -37,8 +42,7 @@ describe("a record", () => {
   it("has its zone's name added where it lacks it [SR-09]", async () => {
     expect((await record({})).state["fqdn"]).toBe("registry.example.com");
     expect((await record({ name: "catalog.example.com" })).state["fqdn"]).toBe("catalog.example.com");
-    const alias = { name: "lb.example.com", zoneId: "Z1", evaluateTargetHealth: false };
-    await record({ name: "alias", ttl: undefined, records: undefined, aliases: [alias] });
+    await record({ name: "alias", ...ALIAS });
   });
 
   it.each<[string, Values, string]>([
@@ -59,6 +63,21 @@ describe("a record", () => {
       "is not permitted at apex in zone example.com.",
     ],
     ["whose value is no address", { name: "x", records: ["a.example.com"] }, "Value is not a valid IPv4 address"],
+    [
+      "that is an alias for a zone's own record",
+      { ...ALIAS, name: "x", type: "SOA" },
+      "Tried to create an alias that targets lb.example.com, type SOA in zone Z1, but that target was not found",
+    ],
+    [
+      "that is an alias of a load balancer and no address",
+      {
+        ...ALIAS,
+        name: "x",
+        type: "TXT",
+        aliases: [{ ...ALIAS.aliases[0]!, name: "a-1.elb.us-east-1.amazonaws.com" }],
+      },
+      "Tried to create an alias that targets a-1.elb.us-east-1.amazonaws.com, type TXT in zone Z1",
+    ],
     [
       "with a policy",
       { name: "x", setIdentifier: "a", weightedRoutingPolicies: [{ weight: 1 }] },

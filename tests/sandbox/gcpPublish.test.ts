@@ -12,6 +12,7 @@ const ATTACHMENT = {
   ...{ name: "second", connectionPreference: "ACCEPT_MANUAL", enableProxyProtocol: false, natSubnets: ["nat-2"] },
   ...{ targetService: "npm", consumerAcceptLists: [{ projectIdOrNum: CONSUMER, connectionLimit: 1 }] },
 };
+const ELSEWHERE = `projects/${PRODUCER}/regions/us-east1/healthChecks/elsewhere`;
 const SERVICE = {
   ...{ name: "second", loadBalancingScheme: "INTERNAL", protocol: "TCP", healthChecks: "tcp" },
   backends: [{ group: GROUP, balancingMode: "CONNECTION" }],
@@ -28,6 +29,7 @@ beforeEach(async () => {
   it = await Producer.begin();
   await it.publish();
   await it.make("subnetwork", { name: "nat-2", ...NAT });
+  await it.make("regionHealthCheck", { name: "elsewhere", region: "us-east1", tcpHealthCheck: { port: 443 } });
 });
 
 describe("subnetworks of their own purpose", () => {
@@ -66,6 +68,7 @@ describe("an internal load balancer", () => {
     ["a protocol of proxies", { protocol: "HTTPS" }, "must be one of TCP, UDP, UNSPECIFIED"],
     ["no health check", { healthChecks: undefined }, "needs a health check"],
     ["a health check that is not there", { healthChecks: "none" }, "healthChecks/none' was not found"],
+    ["a health check of another region", { healthChecks: ELSEWHERE }, `It must be in the region ${REGION}.`],
     [
       "a group that is not there",
       { backends: [{ group: `${GROUP}-2`, balancingMode: "CONNECTION" }] },
@@ -137,6 +140,9 @@ describe("a proxy", () => {
     await expect(it.make("forwardingRule", rule)).rejects.toThrow("An active proxy-only subnetwork is required");
     await it.make("subnetwork", { name: "proxies", ...PROXIES });
     await expect(it.make("forwardingRule", { ...rule, ports: ["443", "444"] })).rejects.toThrow("Exactly one port");
+    await expect(it.make("forwardingRule", { ...rule, ipProtocol: "UDP" })).rejects.toThrow(
+      "It must be TCP with the scheme INTERNAL_MANAGED.",
+    );
     await it.make("forwardingRule", rule);
   });
 

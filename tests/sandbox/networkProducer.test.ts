@@ -85,6 +85,15 @@ describe("a registry published from Google Cloud", () => {
     await it.edit("RegionHealthCheck", "tcp", { tcpHealthCheck: { port: 8080 } });
     await it.edit("Firewall", "probes-in", { allows: [{ protocol: "tcp" }] });
     expect(it.trouble()).toBe("health check customer: tcp asks registry on 8080, where it does not listen");
+    await it.edit("RegionHealthCheck", "tcp", { tcpHealthCheck: {} });
+    expect(it.trouble()).toBe("health check customer: tcp asks registry on 80, where it does not listen");
+    await it.edit("RegionHealthCheck", "tcp", { tcpHealthCheck: undefined, sslHealthCheck: {} });
+    expect(it.trouble()).toBe("reachable");
+    await it.edit("RegionHealthCheck", "tcp", {
+      tcpHealthCheck: { portSpecification: "USE_SERVING_PORT" },
+      sslHealthCheck: undefined,
+    });
+    expect(it.trouble()).toBe("reachable");
   });
 
   test("fails at the machines: none, on another port, with another certificate, with a CA nobody trusts", async () => {
@@ -152,6 +161,24 @@ describe("a registry behind a proxy of Google's", () => {
     expect(it.trouble()).toBe("reachable");
     await it.edit("RegionTargetHttpsProxy", "https", { sslCertificates: ["other"] });
     expect(it.trouble()).toBe(`certificate customer: the certificate of https is for other.example, not ${NAME}`);
+  });
+
+  test("fails at the machines' certificate where the proxy passes tls on [CP-22]", async () => {
+    await it.edit("Firewall", "nat-in", { sourceRanges: ["10.62.0.0/26"] });
+    const managed = { name: "tcp", loadBalancingScheme: "INTERNAL_MANAGED" };
+    await it.make("regionBackendService", {
+      ...{ ...managed, protocol: "TCP", healthChecks: "tcp" },
+      backends: [{ group: GROUP, balancingMode: "UTILIZATION" }],
+    });
+    const proxy = await it.make("regionTargetTcpProxy", { name: "tcp", backendService: "tcp" });
+    await it.make("forwardingRule", {
+      ...{ ...managed, ports: ["443"], network: NETWORK, subnetwork: "registry", target: proxy["selfLink"] },
+    });
+    await it.edit("ServiceAttachment", "npm", { targetService: "tcp" });
+    expect(it.trouble()).toBe("reachable");
+    const group = it.find("InstanceGroup", "registry");
+    await it.force(group, { args: { ...group.args, certificateNames: ["other.example"] } });
+    expect(it.trouble()).toBe(`certificate customer: the certificate of registry is for other.example, not ${NAME}`);
   });
 
   test("fails at machines elsewhere that nobody has, or that listen on another port [CP-22]", async () => {
