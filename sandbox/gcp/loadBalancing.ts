@@ -7,6 +7,7 @@ import {
   BACKEND_SERVICE,
   Doing,
   ENDPOINT_GROUP,
+  FORWARDING_RULE,
   HEALTH_CHECK,
   HTTPS_PROXY,
   identity,
@@ -97,8 +98,10 @@ const backendService: Handler = {
     const { uses, network } = backendParts(call, doing);
     return { ...made, attrs: { ...made.attrs, generatedId: numericId(call), ...network }, uses };
   },
-  update(call, { id }) {
-    const { uses, network } = backendParts(call, new Doing(`Error updating RegionBackendService "${id}"`));
+  update(call, object) {
+    const doing = new Doing(`Error updating RegionBackendService "${object.id}"`);
+    const { uses, network } = backendParts(call, doing);
+    servesUsers(call, doing, object);
     return { attrs: network, uses };
   },
   outputs: ({ args, id }, world) => ({
@@ -108,6 +111,23 @@ const backendService: Handler = {
   }),
   inUse: inUse(BACKEND_SERVICE),
 };
+
+/**
+ * Whether what refers to a backend service could refer to one of its new protocol. Source: Cloud Load Balancing
+ * documentation, Backend services overview, "Protocol to the backends": a rule that passes packets through has the protocol
+ * of its backend service, unless that is UNSPECIFIED, and a TCP proxy's is TCP.
+ */
+function servesUsers({ args, world }: Call, doing: Doing, object: CloudObject): void {
+  const protocol = text(args["protocol"]) ?? "HTTP";
+  const misfit = world.referrers(object).find(({ type, args: theirs }) => {
+    if (type === TCP_PROXY.type) return protocol !== "TCP";
+    return (
+      type === FORWARDING_RULE.type && protocol !== "UNSPECIFIED" && (text(theirs["ipProtocol"]) ?? "TCP") !== protocol
+    );
+  });
+  if (misfit !== undefined)
+    throw doing.invalid("protocol", protocol, `It does not fit '${misfit.id}', which refers to the backend service.`);
+}
 
 function backendParts(call: Call, doing: Doing): { uses: (CloudObject | undefined)[]; network: Values } {
   const { args } = call;
@@ -156,6 +176,12 @@ function member(
   const mode = text(backend["balancingMode"]) ?? "UTILIZATION";
   if (scheme === "INTERNAL" && mode !== "CONNECTION")
     throw doing.invalid(`backends[${index}].balancingMode`, mode, "It must be CONNECTION with the scheme INTERNAL.");
+  const requests = ["HTTP", "HTTPS", "HTTP2", "GRPC", "H2C"].includes(text(call.args["protocol"]) ?? "HTTP");
+  if ((mode === "RATE" || mode === "CUSTOM_METRICS") && !requests)
+    throw doing.invalid(`backends[${index}].balancingMode`, mode, "It is for protocols that have requests.");
+  const share = Number(backend["capacityScaler"] ?? 1);
+  if (share > 1 || (share > 0 && share < 0.1))
+    throw doing.invalid(`backends[${index}].capacityScaler`, share, "It must be 0, or from 0.1 to 1.");
   const remote = group.args["networkEndpointType"] === "NON_GCP_PRIVATE_IP_PORT";
   if (remote && scheme === "INTERNAL")
     throw doing.invalid(field, group.id, "Endpoints outside Google Cloud need a proxy: the scheme INTERNAL_MANAGED.");

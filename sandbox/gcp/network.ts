@@ -4,7 +4,17 @@ import { CloudError, googleError } from "../errors.ts";
 import type { Call, Handler } from "../handler.ts";
 import { blocks, type Values } from "../values.ts";
 import type { CloudObject } from "../world.ts";
-import { Doing, FIREWALL, identity, inUse, METADATA_ITEM, NETWORK, numericId, SUBNETWORK } from "./common.ts";
+import {
+  Doing,
+  FIREWALL,
+  FORWARDING_RULE,
+  identity,
+  inUse,
+  METADATA_ITEM,
+  NETWORK,
+  numericId,
+  SUBNETWORK,
+} from "./common.ts";
 
 const network: Handler = {
   scope: "global",
@@ -81,6 +91,19 @@ function fitsPurpose(call: Call, doing: Doing, parent: CloudObject, self?: strin
     throw doing.invalid("role", role, `The active proxy-only subnetwork of the region is ${twin.name} already.`);
 }
 
+/**
+ * Proxies need their subnetwork as long as a rule of the region leads to one. Source: Cloud Load Balancing documentation,
+ * Proxy-only subnets, "Delete a proxy-only subnet": an active one stays while a load balancer of the region and network is there.
+ */
+function keepProxies({ world }: Call, object: CloudObject): void {
+  if (object.args["purpose"] !== "REGIONAL_MANAGED_PROXY" || object.args["role"] !== "ACTIVE") return;
+  const parent = world.get(object.uses[0]!)!;
+  const served = world
+    .referrers(parent, FORWARDING_RULE.type)
+    .filter(({ region, args }) => region === object.region && args["loadBalancingScheme"] === "INTERNAL_MANAGED");
+  if (served.length > 0) throw inUse(SUBNETWORK)(object, served);
+}
+
 const subnetwork: Handler = {
   create(call) {
     const doing = new Doing("Error creating Subnetwork");
@@ -110,6 +133,7 @@ const subnetwork: Handler = {
     },
     allowSubnetCidrRoutesOverlap: args["allowSubnetCidrRoutesOverlap"] ?? false,
   }),
+  remove: keepProxies,
   inUse: inUse(SUBNETWORK),
 };
 

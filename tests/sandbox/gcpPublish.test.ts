@@ -126,6 +126,17 @@ describe("an internal load balancer", () => {
 describe("a proxy", () => {
   const tcp = { name: "proxied", loadBalancingScheme: "INTERNAL_MANAGED", protocol: "TCP", healthChecks: "tcp" };
 
+  /** A rule that leads to a TCP proxy of machines. */
+  const proxied = async (): Promise<Values> => {
+    await it.make("regionBackendService", { ...tcp, backends: [{ group: GROUP, balancingMode: "UTILIZATION" }] });
+    const { selfLink: target } = await it.make("regionTargetTcpProxy", {
+      ...{ name: "tcp", backendService: "proxied", loadBalancingScheme: "INTERNAL_MANAGED" },
+    });
+    await it.make("subnetwork", { name: "proxies", ...PROXIES });
+    const { backendService: _, ...rule } = RULE;
+    return it.make("forwardingRule", { ...rule, loadBalancingScheme: "INTERNAL_MANAGED", target });
+  };
+
   test("needs a subnetwork of its own in front of the machines [CP-22]", async () => {
     await it.make("regionBackendService", { ...tcp, backends: [{ group: GROUP, balancingMode: "UTILIZATION" }] });
     const proxy = await it.make("regionTargetTcpProxy", {
@@ -144,6 +155,27 @@ describe("a proxy", () => {
       "It must be TCP with the scheme INTERNAL_MANAGED.",
     );
     await it.make("forwardingRule", rule);
+  });
+
+  test("fails to lose its subnetwork while a rule leads to it, and lets a spare one go", async () => {
+    await proxied();
+    const held = `The subnetwork resource 'projects/${PRODUCER}/regions/${REGION}/subnetworks/proxies' is already being used by 'projects/${PRODUCER}/regions/${REGION}/forwardingRules/second'`;
+    await expect(it.remove("Subnetwork", "proxies")).rejects.toThrow(held);
+    await it.make("subnetwork", { name: "spare", ...PROXIES, ipCidrRange: "10.64.0.0/26", role: "BACKUP" });
+    await it.remove("Subnetwork", "spare");
+    await it.remove("ForwardingRule", "second");
+    await it.remove("Subnetwork", "proxies");
+  });
+
+  test("fails to be given another protocol than its own, and one that a rule does not have", async () => {
+    await proxied();
+    await expect(it.edit("RegionBackendService", "proxied", { protocol: "HTTPS" })).rejects.toThrow(
+      `Invalid value for field 'resource.protocol': 'HTTPS'. It does not fit 'projects/${PRODUCER}/regions/${REGION}/targetTcpProxies/tcp', which refers to the backend service.`,
+    );
+    await expect(it.edit("RegionBackendService", "npm", { protocol: "UDP" })).rejects.toThrow(
+      `'UDP'. It does not fit 'projects/${PRODUCER}/regions/${REGION}/forwardingRules/npm'`,
+    );
+    await it.edit("RegionBackendService", "npm", { protocol: "UNSPECIFIED" });
   });
 
   test("fails in front of machines outside Google Cloud without one: packets are not passed through to them", async () => {
