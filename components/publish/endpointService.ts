@@ -101,7 +101,7 @@ export class EndpointServicePublisher extends pulumi.ComponentResource {
     this.serviceName = service.serviceName;
     this.serviceId = service.id;
     this.securityGroupId = group.id;
-    this.handover = this.describe();
+    this.handover = this.describe(target);
     const { serviceName, serviceId, securityGroupId, handover, nameProof } = this;
     this.registerOutputs({ serviceName, serviceId, securityGroupId, handover, nameProof });
   }
@@ -322,7 +322,7 @@ export class EndpointServicePublisher extends pulumi.ComponentResource {
     }
   }
 
-  private describe(): EndpointServiceHandover {
+  private describe(target: LoadBalancerTarget | undefined): EndpointServiceHandover {
     const { dnsName, region, tlsType, listeners, subnets, privateDns, acceptanceRequired } = this.#plan;
     return {
       dnsName,
@@ -330,7 +330,7 @@ export class EndpointServicePublisher extends pulumi.ComponentResource {
       tlsType,
       serviceName: this.serviceName,
       ports: listeners.map(({ port }) => port),
-      azIds: (subnets ?? []).map(({ zoneID }) => zoneID).sort(),
+      azIds: (subnets?.map(({ zoneID }) => zoneID) ?? target?.zoneIDs ?? []).toSorted(),
       ...(privateDns === undefined ? {} : { privateDnsName: privateDns.name }),
       acceptanceRequired,
     };

@@ -28,6 +28,8 @@ export interface LoadBalancerTarget {
   readonly vpcId: pulumi.Output<string>;
   /** Subnets for a network load balancer, one per zone. */
   readonly subnetIds: readonly pulumi.Output<string>[];
+  /** AZ ids of those subnets, e.g. `use1-az1`. */
+  readonly zoneIDs: readonly string[];
   readonly loadBalancerArn: pulumi.Output<string>;
   /** The HTTPS listener: it has to exist before a target group takes its load balancer. */
   readonly listener: pulumi.Resource;
@@ -101,6 +103,7 @@ export class SelfHostedRegistry extends pulumi.ComponentResource {
     this.target = {
       vpcId: net.vpc.id,
       subnetIds: net.subnetIds("app"),
+      zoneIDs: subnetsFor(plan, "app").map(({ zoneID }) => zoneID),
       loadBalancerArn: front.balancer.arn,
       listener: front.listener,
       securityGroupId: secured.alb.id,

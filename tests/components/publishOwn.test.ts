@@ -31,6 +31,7 @@ async function own(changes: Partial<PublishAws> = {}, elsewhere = false): Promis
       const target = {
         vpcId: pulumi.output("vpc-own"),
         subnetIds: [pulumi.output("subnet-own-a"), pulumi.output("subnet-own-b")],
+        zoneIDs: ["use1-az6", "use1-az2"],
         loadBalancerArn: pulumi.output(BALANCER),
         listener: new pulumi.ComponentResource("test:Listener", "listener"),
         securityGroupId: pulumi.output("sg-own"),
@@ -94,6 +95,11 @@ describe("what is handed over", () => {
       ...{ dnsName: "npm.acme.example", region: "us-east-1", tlsType: "public-ca", serviceName: SERVICE },
       ...{ ports: [443], azIds: ["use1-az1", "use1-az4"], acceptanceRequired: true },
     });
+  });
+
+  it("tells the zones of a registry that is run here, which publishes no subnets of its own [CP-07]", async () => {
+    const { outputs } = await own();
+    expect(outputs["handover"]).toMatchObject({ azIds: ["use1-az2", "use1-az6"] });
   });
 
   it("tells the proof of a private name in full [CP-06]", async () => {
