@@ -219,9 +219,9 @@ describe.skipIf(inject("engine") === null)("a repository that has adopted them",
     const head = adopter.pullRequest("more-addresses", () => adopter.edit("acme", CHANGE.from, CHANGE.to));
     const review = await job("customers.yml", "review", OWN);
     expect(told(review)).toBe("success");
-    expect(log(review)).toContain("2 files valid");
+    expect(log(review)).toContain("3 files valid");
     expect(outcomes(review).filter((line) => !line.endsWith(": success"))).toEqual([]);
-    expect(review.summary).toContain("## Causeway: 1 customer of 2 affected");
+    expect(review.summary).toContain("## Causeway: 1 customer of 3 affected");
 
     const preview = await job("customers.yml", "preview", OWN);
     expect(told(preview)).toBe("success");
