@@ -94,9 +94,12 @@ const TIERS: readonly Tier[] = ["app", "db", "public"];
 /** The published template has three subnets; a region with fewer zones gives fewer. */
 const ZONES = 3;
 
+/** AZ ids of the zones that a registry in a region runs in. */
+export const registryZones = (region: string): readonly string[] => awsZones(region).slice(0, ZONES);
+
 /** A sixteenth of the VPC for each zone of each tier: a fourth zone, or a fourth tier, finds its place free. */
 function planSubnets({ region, vpcCidr, layout, egress, internetFacing }: SelfHosted): readonly RegistrySubnet[] {
-  const zones = awsZones(region).slice(0, ZONES);
+  const zones = registryZones(region);
   const { network, prefix } = parseRange(vpcCidr)!;
   const size = 2 ** (32 - prefix - 4);
   const wanted = TIERS.filter((tier) => {

@@ -1,6 +1,7 @@
 import { contains, parseAddress, range } from "../../plan/cidr.ts";
 import { PRIVATE_RANGES } from "../../plan/publish/facts.ts";
-import { regionOfZone } from "../../plan/regions.ts";
+import { defaultZones, regionOfZone } from "../../plan/regions.ts";
+import { registryZones } from "../../plan/selfHosted/plan.ts";
 import type { Path } from "../paths.ts";
 import { either } from "../wording.ts";
 import type { Check, Infrastructure, Rule } from "./check.ts";
@@ -105,15 +106,31 @@ const zones = each(({ check, path, aws, place }) => {
     check.report([...path, "subnets"], message);
     return;
   }
-  const ours = (check.infrastructure.privateCodeHost?.aws?.availabilityZoneIDs ?? []).filter((id) => id !== undefined);
-  const common = ours.filter((id) => seen.has(id));
+  inCommon(check, [...path, "subnets"], "the subnets' zones", new Set(seen.keys()));
+});
+
+/** A registry that is run here is published in the zones it runs in. */
+const ownZones = each(({ check, path, registry, place }) => {
+  if (registry.selfHosted === undefined || place.region === undefined) return;
+  if (check.infrastructure.privateCodeHost?.aws?.region !== place.region) return;
+  const theirs = registryZones(place.region);
+  const where = `those that ${path[1]} runs in (${either(theirs, "and")})`;
+  inCommon(check, ["privateCodeHost", "aws", "availabilityZoneIDs"], where, new Set(theirs));
+});
+
+/** An endpoint finds a service in zones alone that both have. */
+function inCommon(check: Check, at: Path, where: string, theirs: ReadonlySet<string>): void {
+  const { availabilityZoneIDs: given, region = "" } = check.infrastructure.privateCodeHost?.aws ?? {};
+  if (!check.isIntact("privateCodeHost", "aws", "availabilityZoneIDs")) return;
+  const ours = given === undefined ? defaultZones(region) : given.filter((id) => id !== undefined);
+  const common = ours.filter((id) => theirs.has(id));
   if (ours.length === 0 || common.length > 1) return;
   const found = common.length === 0 ? "none" : "one";
-  const message = `${found} of aws.availabilityZoneIDs (${either(ours, "and")}) is among the subnets' zones, and an endpoint finds the service in common zones alone; have two in common`;
-  if (common.length === 0)
-    check.report([...path, "subnets"], `expected zones in common with ours, got none; ${message}`);
-  else check.note([...path, "subnets"], message);
-});
+  const which = `${either(ours, "and")}${given === undefined ? " by default" : ""}`;
+  const message = `${found} of aws.availabilityZoneIDs (${which}) is among ${where}, and an endpoint finds the service in common zones alone; have two in common`;
+  if (common.length === 0) check.report(at, `expected zones in common with ours, got none; ${message}`);
+  else check.note(at, message);
+}
 
 const listeners = each(({ check, path, registry, aws, place }) => {
   for (const [key, listener] of Object.entries(aws.listeners ?? {})) {
@@ -236,4 +253,12 @@ const elsewhere = each(({ check, path, aws, place }) => {
   }
 });
 
-export const publish: readonly Rule[] = [complete, consumers, zones, listeners, elsewhere, ...publishOnGoogle];
+export const publish: readonly Rule[] = [
+  complete,
+  consumers,
+  zones,
+  ownZones,
+  listeners,
+  elsewhere,
+  ...publishOnGoogle,
+];

@@ -245,13 +245,12 @@ describe("a registry published on AWS, in a file", () => {
   });
 
   it("fails where no zone is ours too, and notes where one alone is [CP-07]", () => {
-    const none = withRegistry(AWS, [
-      ["use1-az1", "use1-az2"],
-      ["use1-az4", "use1-az3"],
-    ]);
+    const none = edited(withRegistry(AWS, [["use1-az1", "use1-az2"]]), [["use1-az4 }", "use1-az3 }"]]);
     expect(told(none)[0]).toContain("%.subnets: expected zones in common with ours, got none");
     const one = withRegistry(AWS, [["use1-az4", "use1-az3"]]);
     expect(notes(one).filter((line) => line.includes("subnets"))[0]).toContain("one of aws.availabilityZoneIDs");
+    const unsaid: Edit = [/\n +availabilityZoneIDs: \[.*?\]/, ""];
+    expect(told(edited(none, [unsaid, ["use1-az2", "use1-az5"]]))[0]).toContain("(use1-az1 and use1-az2 by default)");
   });
 
   it("keeps names within what aws takes, and two long ones apart [CP-01]", () => {

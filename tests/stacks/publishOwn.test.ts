@@ -1,7 +1,7 @@
 // Rules over what a file says of publishing a registry that is run here, which says once where it is: that a certificate or
 // a topic exists is for the clouds to say.
 import { describe, expect, it } from "vitest";
-import { ACME, edited, problems, type Edit } from "./support.ts";
+import { ACME, edited, notes, problems, type Edit } from "./support.ts";
 
 const MAVEN = "      maven: { dnsName: maven.dc.acme.example, certificate: publicCA }\n";
 
@@ -50,5 +50,22 @@ describe("a registry that is run here and published, in a file that says once wh
     expect(own([/accountID: "444455556666"/, 'accountID: "111122223333"'], [/444455556666/g, "111122223333"])).toEqual([
       "~.registries.npm.selfHosted.accountID: expected an account other than aws.accountID, got the same; nobody is let into an account of its own, write the customer's",
     ]);
+  });
+
+  it("fails where none of our zones is one that the registry runs in, and notes where one alone is [CP-07]", () => {
+    const zones = (ours: string): string =>
+      edited(ACME, [
+        [MAVEN, `${MAVEN}${OWN}`],
+        [/availabilityZoneIDs: \[.*?\]/, `availabilityZoneIDs: [${ours}]`],
+      ]);
+    const among =
+      "is among those that npm runs in (use1-az1, use1-az2 and use1-az3), and an endpoint finds the service in common zones alone; have two in common";
+    expect(problems(zones("use1-az4, use1-az5")).map((line) => line.replace(/^\d+:\d+: /, ""))).toEqual([
+      `~.privateCodeHost.aws.availabilityZoneIDs: expected zones in common with ours, got none; none of aws.availabilityZoneIDs (use1-az4 and use1-az5) ${among}`,
+    ]);
+    expect(notes(zones("use1-az3, use1-az4")).filter((line) => line.includes("availabilityZoneIDs"))).toEqual([
+      expect.stringContaining(`: one of aws.availabilityZoneIDs (use1-az3 and use1-az4) ${among}`),
+    ]);
+    expect(notes(zones("use1-az1, use1-az2")).filter((line) => line.includes("availabilityZoneIDs"))).toEqual([]);
   });
 });
