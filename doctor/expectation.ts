@@ -1,14 +1,14 @@
 import type { CodeArtifact } from "../plan/codeArtifact/customer.ts";
 import { STORES } from "../plan/codeArtifact/facts.ts";
 import { apiHost } from "../plan/codeArtifact/names.ts";
-import type { Customer, Registry, Route } from "../plan/customer.ts";
+import { REGISTRY_FORMATS, type Customer, type Registry, type Route } from "../plan/customer.ts";
 import { planCustomer, type Plan, type RegistryPlan } from "../plan/plan.ts";
 
 /** Who can put a broken link right. */
 export type Side = "ours" | "customer";
 
 /** What a registry is asked for to see that it is one. `https`: anything that answers HTTP without an error of its own. */
-export const PING_KINDS = ["https", "npm", "pypi", "maven", "docker"] as const;
+export const PING_KINDS = ["https", ...REGISTRY_FORMATS] as const;
 /** `aws`: an API of AWS, which only CodeArtifact's own is. */
 export type PingKind = (typeof PING_KINDS)[number] | "aws";
 
@@ -67,13 +67,15 @@ const DEFAULT_PING: Ping = { kind: "https", base: "/" };
 
 /**
  * What a registry is asked for unless somebody says: of CodeArtifact one repository in a format that it has, since its root
- * is nothing; of a container of ours its health path; of any other the root, as a customer file does not tell its format. Source: CodeArtifact User Guide, "npm
- * configuration", "pip configuration" and "Maven configuration", endpoints of a repository.
+ * is nothing; of a container of ours its health path; of one the customer runs what its format has, where the file tells
+ * it; of any other the root. Source: CodeArtifact User Guide, "npm configuration", "pip configuration" and "Maven
+ * configuration", endpoints of a repository.
  */
 function pingOf({ origin }: Registry): Ping {
   if (origin.kind === "selfHosted" && origin.selfHosted.app.kind === "generic") {
     return { kind: "https", base: origin.selfHosted.app.healthPath };
   }
+  if (origin.kind === "existing") return { ...DEFAULT_PING, ...(origin.format && { kind: origin.format }) };
   if (origin.kind !== "codeArtifact") return DEFAULT_PING;
   const { repositories } = origin.codeArtifact;
   const names = [

@@ -90,9 +90,13 @@ export interface PscEndpoint {
 /** Who vouches for a registry's certificate; a private CA comes with its bundle (PEM, one or more certificates). */
 export type Certificate = { readonly kind: "publicCA" } | { readonly kind: "privateCA"; readonly caBundle: string };
 
-/** Who runs a registry: the customer, or this program in an account of the customer's. */
+/** What clients of a registry speak: doctor asks a registry for what its format has. */
+export const REGISTRY_FORMATS = ["npm", "pypi", "maven", "docker"] as const;
+export type RegistryFormat = (typeof REGISTRY_FORMATS)[number];
+
+/** Who runs a registry: the customer, who may have said what it speaks, or this program in an account of the customer's. */
 export type RegistryOrigin =
-  | { readonly kind: "existing" }
+  | { readonly kind: "existing"; readonly format?: RegistryFormat }
   | { readonly kind: "codeArtifact"; readonly codeArtifact: CodeArtifact }
   | { readonly kind: "selfHosted"; readonly selfHosted: SelfHosted };
 

@@ -117,9 +117,10 @@ function registryName({ dnsName, codeArtifact: made, selfHosted: run }: FileRegi
     : repositoriesHost({ accountID, region, domain });
 }
 
-function origin({ codeArtifact: made, selfHosted: run }: FileRegistry): Partly<RegistryOrigin> {
+function origin({ codeArtifact: made, selfHosted: run, format }: FileRegistry): Partly<RegistryOrigin> {
   if (made !== undefined) return { kind: "codeArtifact", codeArtifact: codeArtifact(made) };
-  return run === undefined ? { kind: "existing" } : { kind: "selfHosted", selfHosted: selfHosted(run) };
+  if (run !== undefined) return { kind: "selfHosted", selfHosted: selfHosted(run) };
+  return { kind: "existing", ...(format === undefined ? {} : { format }) };
 }
 
 function registries(infrastructure: Infrastructure): readonly Partly<Registry>[] {

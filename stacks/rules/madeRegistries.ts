@@ -34,6 +34,10 @@ const oneKind: Rule = (check) => {
       check.report([...path, kind], `expected one of ${either(KINDS)}, got ${first} as well; keep one`, "key");
     }
     certificateKind(check, path, given);
+    if (registry.format !== undefined && given.length === 1 && given[0] !== "dnsName") {
+      const message = `expected no format with ${given[0]}, got ${registry.format}; its block says what it is, remove the line`;
+      check.report([...path, "format"], message, "key");
+    }
   }
 };
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { contains, parseAddress, range } from "../../plan/cidr.ts";
+import { REGISTRY_FORMATS } from "../../plan/customer.ts";
 import { address, block, dnsName, key, list, map, oneOf, text, whole } from "./fields.ts";
 import { isPlaceholder, mistake } from "../wording.ts";
 import { codeArtifact } from "./registries/codeArtifact.ts";
@@ -126,6 +127,9 @@ const registry = block(
       .describe(
         "Name the executors and their clients use, of a registry the customer runs. Exactly one of this, codeArtifact and selfHosted.",
       ),
+    format: oneOf("the format", REGISTRY_FORMATS)
+      .optional()
+      .describe("What the registry speaks, so that doctor asks it as its clients do; with dnsName."),
     codeArtifact: codeArtifact.optional().describe("An AWS CodeArtifact domain that is made here."),
     selfHosted: selfHosted.optional().describe("A registry that is run here, in an AWS account of the customer's."),
     publish: publish

@@ -64,6 +64,23 @@ describe("what is expected", () => {
     ]);
   });
 
+  it("of a registry whose format the file tells is what its clients ask for", () => {
+    const ping = (format: "npm" | "pypi" | "maven" | "docker"): readonly string[] => {
+      const registries = [{ ...everyKind().registries[1]!, origin: { kind: "existing", format } as const }];
+      const [only] = expectationOf(everyKind({ registries })).targets;
+      return [only!.ping.kind, pingPath(only!.ping)];
+    };
+    expect((["npm", "pypi", "maven", "docker"] as const).map(ping)).toEqual([
+      ["npm", "/-/ping"],
+      ["pypi", "/simple/"],
+      ["maven", "/"],
+      ["docker", "/v2/"],
+    ]);
+    const pings = { artifactory: { kind: "pypi", base: "/api/" } } as const;
+    const registries = [{ ...everyKind().registries[0]!, origin: { kind: "existing", format: "npm" } as const }];
+    expect(expectationOf(everyKind({ registries }), pings).targets[0]!.ping).toEqual(pings.artifactory);
+  });
+
   it("of Private Service Connect is the address in the outputs, else the subnet it is taken from", () => {
     const registries = [{ ...everyKind().registries[1]!, key: "packages", dnsName: PSC_DOMAIN }];
     const within = (outputs: object): readonly string[] =>

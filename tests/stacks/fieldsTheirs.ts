@@ -289,6 +289,11 @@ export const CASES: readonly (readonly [field: string, edits: readonly Edit[], e
     ],
   ],
   [
+    "~.registries.<key>.format",
+    [["certificate: publicCA }", "certificate: publicCA, format: nuget }"]],
+    ["68:79: ~.registries.maven.format: expected npm, pypi, maven or docker, got nuget; write one of these"],
+  ],
+  [
     "~.registries.<key>.certificate",
     [["certificate: publicCA", "certificate: public"]],
     ["68:61: ~.registries.maven.certificate: expected publicCA or privateCA, got public; write publicCA"],

@@ -175,6 +175,11 @@ describe("a registry is one the customer runs, or one of the two kinds made here
       "16:7: ~.registries.packages: expected one of dnsName, codeArtifact or selfHosted, got none; write dnsName of a registry the customer runs, or the block of one that is made here",
     ],
     [
+      "made here with a format of its own",
+      ["      packages:\n", "      packages:\n        format: npm\n"],
+      "17:9: ~.registries.packages.format: expected no format with codeArtifact, got npm; its block says what it is, remove the line",
+    ],
+    [
       "made here with a private ca",
       ["      packages:\n", "      packages:\n        certificate: privateCA\n"],
       "17:9: ~.registries.packages.certificate: expected publicCA with codeArtifact, got privateCA; its certificate is one of aws's, remove the line",
