@@ -150,6 +150,19 @@ function checkConditions(args: Values, doing: Doing): void {
   );
   if (wrong)
     throw doing.invalid("conditions", text(wrong["displayName"]) ?? "", "A condition must be of exactly one kind.");
+  for (const [index, { conditionThreshold: threshold }] of conditions.entries())
+    if (isRecord(threshold)) checkTimes(threshold, `conditions[${index}].condition_threshold`, doing);
+}
+
+/** Source: Cloud Monitoring API, AlertPolicy, MetricThreshold.duration and Aggregation.alignmentPeriod. */
+function checkTimes(threshold: Values, field: string, doing: Doing): void {
+  const seconds = (given: unknown): number => Number(/^(\d+)(\.\d+)?s$/.exec(String(given))?.[1] ?? Number.NaN);
+  const duration = threshold["duration"];
+  if (duration !== undefined && seconds(duration) % 60 !== 0)
+    throw doing.invalid(`${field}.duration`, duration, "It must be a multiple of a minute, in seconds.");
+  for (const { alignmentPeriod: period } of blocks(threshold["aggregations"]))
+    if (period !== undefined && !(seconds(period) >= 60))
+      throw doing.invalid(`${field}.aggregations`, period, "The alignment period must be at least 60 seconds.");
 }
 
 export const OPERATION_HANDLERS: Record<string, Handler> = {

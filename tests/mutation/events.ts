@@ -14,6 +14,7 @@ import type { Aftermath } from "./catchers.ts";
 const TOPIC_SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription";
 const METRIC_FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter";
 const ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
+const TRAIL = "aws:cloudtrail/trail:Trail";
 const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
 
 export function eventTrouble({ world, ours }: Aftermath, { registries, health }: Customer): string | undefined {
@@ -70,13 +71,16 @@ function placeOf(world: World, arn: string, mine: readonly CloudObject[]): strin
   const policy = (at && messagePolicy(world, at)) ?? "{}";
   if (admits(policy, { service: "events.amazonaws.com" }, action, arn, stranger))
     return `${arn}, which any rule may write to`;
+  if (world.all(EVENT_TARGET).some(({ args }) => deadOf(args) === arn)) return `${arn}, where what is lost is kept`;
   const own = mine.some(({ attrs }) => attrs["arn"] === arn);
   return own ? arn.split(":")[2]! : `${arn}, which is not the registry's`;
 }
 
+const deadOf = ({ deadLetterConfig: kept }: Values): unknown => (isRecord(kept) ? kept["arn"] : undefined);
+
 /** What a target cannot take is kept in a queue that EventBridge may write to, and is tried for a day first. */
 function lost(world: World, { args, account, region }: CloudObject): string | undefined {
-  const dead = isRecord(args["deadLetterConfig"]) ? args["deadLetterConfig"]["arn"] : undefined;
+  const dead = deadOf(args);
   const queue = queueAt(world, dead);
   if (queue === undefined) return `what ${String(args["arn"])} cannot take is lost`;
   const source = `arn:aws:events:${region}:${account}:rule/${String(args["rule"])}`;
@@ -87,16 +91,21 @@ function lost(world: World, { args, account, region }: CloudObject): string | un
   return open(source) ? undefined : `${queue.name} does not let ${source} in`;
 }
 
+/** What is no event of the domain's packages. */
+const foreign = (registry: CodeArtifact, detail: Values): readonly (readonly [string, Event, readonly string[]])[] => [
+  ["a version of another domain", packageEvent({ ...registry, domain: "other" }, detail), []],
+  ["a version of another account's domain", packageEvent({ ...registry, accountID: "000000000000" }, detail), []],
+  ["another kind of event", { ...packageEvent(registry, detail), "detail-type": "other" }, []],
+  ["an event of another service", { ...packageEvent(registry, detail), source: "aws.other" }, []],
+];
+
 function packageTrouble(world: World, registry: CodeArtifact, mine: readonly CloudObject[]): string | undefined {
   const all = ["logs", ...(registry.monitoring.queue ? ["sqs"] : [])];
   const cases: readonly (readonly [what: string, event: Event, places: readonly string[]])[] = [
     ["a published version", packageEvent(registry, {}), all],
     ["a deleted version", packageEvent(registry, { operationType: "Deleted" }), [...all, "sns"].sort()],
     ["a disposed version", packageEvent(registry, { packageVersionState: "Disposed" }), [...all, "sns"].sort()],
-    ["a version of another domain", packageEvent({ ...registry, domain: "other" }, {}), []],
-    ["a version of another account's domain", packageEvent({ ...registry, accountID: "000000000000" }, {}), []],
-    ["another kind of event", { ...packageEvent(registry, {}), "detail-type": "other" }, []],
-    ["an event of another service", { ...packageEvent(registry, {}), source: "aws.other" }, []],
+    ...[{}, { operationType: "Deleted" }].flatMap((detail) => foreign(registry, detail)),
     ["something else", { source: "aws.ec2", "detail-type": "other", detail: {} }, []],
   ];
   for (const [what, event, wanted] of cases) {
@@ -105,6 +114,7 @@ function packageTrouble(world: World, registry: CodeArtifact, mine: readonly Clo
   }
   const told = mine
     .filter(({ type, args }) => type === TOPIC_SUBSCRIPTION && args["protocol"] === "email")
+    .filter(({ args }) => mine.some(({ attrs }) => attrs["arn"] === args["topic"]))
     .map(({ args }) => String(args["endpoint"]));
   const { subscribers } = registry.monitoring;
   return told.sort().join() === [...subscribers].sort().join() ? undefined : `${told.join(", ") || "nobody"} is told`;
@@ -123,7 +133,9 @@ const CALLS_HEARD: readonly Values[] = [
 ];
 
 function callTrouble(world: World, registry: CodeArtifact, mine: readonly CloudObject[]): string | undefined {
-  if (!registry.monitoring.auditAPICalls) return undefined;
+  const { auditAPICalls, trailBucket } = registry.monitoring;
+  if (!auditAPICalls) return undefined;
+  if (trailBucket !== undefined && !mine.some(({ type }) => type === TRAIL)) return "no trail brings the calls";
   const reader = mine.find(({ type, args }) => type === "aws:iam/role:Role" && federated(args["assumeRolePolicy"]));
   const usual = { sessionContext: { sessionIssuer: { arn: reader?.attrs["arn"] } } };
   const quiet: readonly Values[] = [
@@ -165,12 +177,23 @@ function alarmsOf(world: World, event: Event, mine: readonly CloudObject[]): { c
       const state = (value: number) => alarmState(alarm, { value, minutes: 5 });
       // one event in five minutes: `value` is per minute
       if (state(0.2) !== "ALARM" || state(0) !== "OK") return `${alarm.name} does not tell one event from none`;
+      if (alarmState(alarm, { minutes: 5 }) === "ALARM") return `${alarm.name} is raised while nothing is called`;
       const told = texts(alarm.args["alarmActions"]);
       const topic = told.find((arn) => mine.some(({ attrs }) => attrs["arn"] === arn));
-      return topic === undefined ? `${alarm.name} tells nobody of the registry's` : mayTell(world, alarm, topic);
+      if (topic === undefined) return `${alarm.name} tells nobody of the registry's`;
+      return mayTell(world, alarm, topic) ?? openToOthers(world, topic);
     })
     .find((trouble) => trouble !== undefined);
   return wrong === undefined ? { count: raised.length } : { count: raised.length, wrong };
+}
+
+/** The topic hears alarms of its own account alone. Source: CloudWatch User Guide, Amazon SNS topics and alarms. */
+function openToOthers(world: World, arn: string): string | undefined {
+  const account = "000000000000";
+  const context = { "aws:SourceArn": `arn:aws:cloudwatch:us-east-1:${account}:alarm:x`, "aws:SourceAccount": account };
+  const policy = messagePolicy(world, topicAt(world, arn)!) ?? "{}";
+  const open = admits(policy, { service: "cloudwatch.amazonaws.com" }, "sns:Publish", arn, context);
+  return open ? `${arn} hears alarms of any account` : undefined;
 }
 
 /** Logs are kept as long as the file says, and what was not delivered for as long as a queue keeps anything. */

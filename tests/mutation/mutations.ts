@@ -42,8 +42,12 @@ export function mutationsOf(
   return deployed
     .graph!.nodes.filter(({ type, custom }) => custom && !type.startsWith("pulumi:"))
     .filter(mutates)
-    .flatMap((node) => [leftOut(node), ...sitesIn(node.inputs).flatMap((site) => all.mutationsAt(node, site))]);
+    .flatMap((node) => [leftOut(node), ...argumentsIn(node).flatMap((site) => all.mutationsAt(node, site))]);
 }
+
+/** Without what marks files and archives in the record of a graph, which is no argument. */
+const argumentsIn = ({ inputs }: GraphNode): Site[] =>
+  sitesIn(inputs).filter(({ path }) => !path.some((step) => String(step).startsWith("__pulumi")));
 
 function leftOut({ urn, type, name }: GraphNode): Mutation {
   return { urn, type, name, path: [], at: "", change: "resource left out", send: async () => undefined };

@@ -3,6 +3,7 @@ import type { Customer } from "../../plan/customer.ts";
 import { findExecutors } from "../../sandbox/executors.ts";
 import { artefactOf, GUEST_GATEWAY, guestMay } from "../../sandbox/network/artefact.ts";
 import { reach } from "../../sandbox/network/reach.ts";
+import { reachRegistry } from "../../sandbox/network/registry.ts";
 import type { World } from "../../sandbox/world.ts";
 import type { Aftermath } from "./catchers.ts";
 
@@ -40,6 +41,16 @@ function dnsTrouble(world: World, executor: string): string | undefined {
   return open ? undefined : `a guest in ${executor} cannot ask for long answers`;
 }
 
+/** CodeArtifact sends clients on to a bucket of its own for what packages are made of. */
+function contentTrouble(world: World, executor: string, { registries }: Customer): string | undefined {
+  for (const { key, dnsName, origin } of registries) {
+    if (origin.kind !== "codeArtifact") continue;
+    const broken = reachRegistry(world, { executor, guest: true }, dnsName).blobs?.broken;
+    if (broken) return `a guest in ${executor} fetches no package of ${key}: ${broken.kind}: ${broken.what}`;
+  }
+  return undefined;
+}
+
 /** A port no file opens. */
 const CLOSED = 9;
 
@@ -47,6 +58,8 @@ export function reachTrouble({ world }: Aftermath, customer: Customer): string |
   for (const { name: executor } of customer.executors.subnets) {
     const dns = dnsTrouble(world, `${customer.gcp.projectID}/${executor}`);
     if (dns !== undefined) return dns;
+    const content = contentTrouble(world, `${customer.gcp.projectID}/${executor}`, customer);
+    if (content !== undefined) return content;
     for (const guest of [false, true]) {
       const from = `${guest ? "a guest" : "the host"} in ${executor}`;
       for (const want of wants(customer)) {

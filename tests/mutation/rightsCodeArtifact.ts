@@ -2,10 +2,11 @@
 import { SERVICE_ACCOUNT } from "../../sandbox/gcp/identity.ts";
 import { policyOf } from "../../sandbox/aws/codeArtifact.ts";
 import { directly, federates, refuses } from "../../sandbox/aws/federation.ts";
+import { defaultPolicy } from "../../sandbox/aws/endpointPolicy.ts";
 import { admits, allows, trusts, type Context } from "../../sandbox/aws/iamPolicy.ts";
 import type { CodeArtifact } from "../../plan/codeArtifact/customer.ts";
 import type { Customer } from "../../plan/customer.ts";
-import { text } from "../../sandbox/values.ts";
+import { isRecord, text } from "../../sandbox/values.ts";
 import type { CloudObject, World } from "../../sandbox/world.ts";
 import type { Aftermath } from "./catchers.ts";
 import type { Request } from "./rights.ts";
@@ -299,6 +300,7 @@ function ofRetention(world: World, registry: CodeArtifact, names: Names, mine: r
       ["invoked by its starter", starts("lambda:InvokeFunction", String(run?.attrs["arn"]))],
       ["its settings", environment?.RETENTION !== undefined && sameSettings(environment.RETENTION, settings)],
       ["its script", JSON.stringify(run?.args["code"] ?? "").length > 500],
+      ["its handler", handles(run)],
       ["time to work", Number(run?.args["timeout"]) >= 300],
     ]),
     ...each(false, "retention", [
@@ -316,6 +318,16 @@ function ofRetention(world: World, registry: CodeArtifact, names: Names, mine: r
       ["another function invoked", starts("lambda:InvokeFunction", `${String(run?.attrs["arn"])}-other`)],
     ]),
   ];
+}
+
+/** Source: AWS Lambda Developer Guide, Define Lambda function handler in Node.js: `<file>.<what it exports>`. */
+function handles(run: CloudObject | undefined): boolean {
+  const [file, name] = String(run?.args["handler"]).split(".");
+  const code = isRecord(run?.args["code"]) ? run.args["code"] : {};
+  const assets = isRecord(code["assets"]) ? code["assets"] : {};
+  const script = assets[`${file}.mjs`] ?? assets[`${file}.js`];
+  const lines = isRecord(script) ? String(script["text"]) : "";
+  return new RegExp(`^export (async )?(const|function) ${name}\\b`, "m").test(lines);
 }
 
 function sameSettings(given: string, wanted: string): boolean {
@@ -349,10 +361,9 @@ function onEndpoints(
       String(args["serviceName"]).startsWith(`com.amazonaws.${region}.`),
   );
   const sibling = `${arn.split("/")[0]}/other`;
-  return endpoints.flatMap(({ id, args }) => {
-    const policy = String(
-      args["policy"] ?? '{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}',
-    );
+  return endpoints.flatMap((endpoint) => {
+    const { id, args } = endpoint;
+    const policy = String(defaultPolicy(endpoint));
     const may = (who: string, action: string, on: string) =>
       [`${who} ${action} on ${on}`, admits(policy, { arn: who }, action, on, by(who))] as const;
     if (String(args["serviceName"]).endsWith(".s3"))

@@ -17,6 +17,7 @@ const SERVICE = {
   ...{ name: "second", loadBalancingScheme: "INTERNAL", protocol: "TCP", healthChecks: "tcp" },
   backends: [{ group: GROUP, balancingMode: "CONNECTION" }],
 };
+const MANAGED = { loadBalancingScheme: "INTERNAL_MANAGED" };
 const RULE = {
   ...{ name: "second", loadBalancingScheme: "INTERNAL", backendService: "npm", ipProtocol: "TCP", ports: ["443"] },
   ...{ network: NETWORK, subnetwork: "registry" },
@@ -64,6 +65,16 @@ describe("subnetworks of their own purpose", () => {
 
 describe("an internal load balancer", () => {
   test.each<[string, Values, string]>([
+    [
+      "a mode of requests, of which it knows none",
+      { ...MANAGED, backends: [{ group: GROUP, balancingMode: "RATE", maxRate: 9 }] },
+      "It is for protocols that have requests.",
+    ],
+    [
+      "twice what a backend can do",
+      { ...MANAGED, backends: [{ group: GROUP, balancingMode: "UTILIZATION", capacityScaler: 2 }] },
+      "It must be 0, or from 0.1 to 1.",
+    ],
     ["another balancing mode", { backends: [{ group: GROUP, balancingMode: "UTILIZATION" }] }, "It must be CONNECTION"],
     ["a protocol of proxies", { protocol: "HTTPS" }, "must be one of TCP, UDP, UNSPECIFIED"],
     ["no health check", { healthChecks: undefined }, "needs a health check"],
@@ -262,6 +273,25 @@ describe("a service attachment", () => {
     await it.connect();
     await it.remove("ServiceAttachment", "npm");
     expect(it.trouble()).toContain("(CLOSED)");
+  });
+});
+
+describe("an alert", () => {
+  test.each<[string, Values, string]>([
+    ["half a minute", { duration: "30s" }, "It must be a multiple of a minute, in seconds."],
+    ["a time without a unit", { duration: "60" }, "It must be a multiple of a minute, in seconds."],
+    [
+      "a shorter period than there are points",
+      { aggregations: [{ alignmentPeriod: "10s", perSeriesAligner: "ALIGN_MAX" }] },
+      "The alignment period must be at least 60 seconds.",
+    ],
+  ])("fails for %s", async (_, change, message) => {
+    const threshold = { filter: 'metric.type="x"', comparison: "COMPARISON_GT", duration: "60s", ...change };
+    const made = it.make("gcp:monitoring/alertPolicy:AlertPolicy", {
+      ...{ displayName: "a", combiner: "OR" },
+      conditions: [{ displayName: "c", conditionThreshold: threshold }],
+    });
+    await expect(made).rejects.toThrow(message);
   });
 });
 
