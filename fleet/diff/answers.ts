@@ -41,9 +41,12 @@ function endpointName(name: string, serviceName: string): string {
   return `vpce-${digest(name).slice(0, 17)}-${digest(name).slice(17, 25)}.${service}.${region}.vpce.amazonaws.com`;
 }
 
-/** Source: Compute API, `selfLink` of a service attachment. The project is its provider's. */
+/** Stands for the project of what is made here, which its provider knows. No project's id: those have six characters or more. */
+export const UNKNOWN_PROJECT = "own";
+
+/** Source: Compute API, `selfLink` of a service attachment. */
 const attachmentName = (name: string, { region }: Record<string, unknown>): string =>
-  `projects/project/regions/${String(region)}/serviceAttachments/${name}`;
+  `projects/${UNKNOWN_PROJECT}/regions/${String(region)}/serviceAttachments/${name}`;
 
 /** A record that proves a name. Source: EC2 API, PrivateDnsNameConfiguration. */
 const proof = (name: string, type: string): Record<string, string> => ({

@@ -1,6 +1,7 @@
 /** Endpoints, addresses, routes and executors that a change takes away. */
 import type { GraphNode } from "../../../engine/graph.ts";
 import type { ArgumentChange, Outage, ResourceChange } from "../types.ts";
+import { UNKNOWN_PROJECT } from "../answers.ts";
 import { FOR_GOOD, type Changed } from "./changed.ts";
 
 /** Answers for an endpoint are kept for a minute. Source: Amazon VPC User Guide, endpoint DNS names have a TTL of 60 s. */
@@ -86,17 +87,31 @@ function domainOf(changed: Changed, name: string): string {
   return typeof domain === "string" ? domain : name;
 }
 
+/** Whether a rule leads to an attachment that is published here, which accepts our project by itself. */
+const isOfOurs = (changed: Changed, rule: string): boolean =>
+  changed
+    .before("ForwardingRule")
+    .some(({ name, inputs }) => name === rule && String(inputs["target"]).startsWith(`projects/${UNKNOWN_PROJECT}/`));
+
+/** Of a rule that nobody has to accept. */
+const RULE_GONE = {
+  delete: ENDPOINT_GONE.delete,
+  replace: "google makes another forwarding rule, and executors reach nothing by the endpoint until it is there",
+} as const;
+
 /** Private Service Connect endpoints: rule, ports and name. */
 export function pscOutages(changed: Changed): readonly Outage[] {
   const rules = changed.gone("ForwardingRule");
   const lost = new Set(rules.map(({ name }) => name));
   const endpoint = (name: string) => ({ what: `endpoint ${domainOf(changed, name)}`, kind: "endpoint" }) as const;
   const taken = rules.map(({ kind, name }): Outage => {
+    const down = { ...endpoint(name), seconds: FOR_GOOD, redundant: false };
+    if (isOfOurs(changed, name)) return { ...down, why: RULE_GONE[kind === "delete" ? "delete" : "replace"] };
     const why =
       kind === "delete"
         ? "the endpoint is taken away; to have it back the customer may have to accept again"
         : "google makes another forwarding rule, which lets nothing through until the customer accepts it";
-    return { ...endpoint(name), why, seconds: FOR_GOOD, redundant: false };
+    return { ...down, why };
   });
   const names = new Set(["ManagedZone", "RecordSet"].flatMap((kind) => changed.gone(kind).map(({ name }) => name)));
   const unnamed = [...names]
