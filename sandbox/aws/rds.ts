@@ -131,7 +131,13 @@ function restored(call: Call, doing: Doing): CloudObject | undefined {
 }
 
 /** What a database needs around it. Source: Amazon RDS API Reference, CreateDBInstance. */
+/** Source: Amazon RDS User Guide, Certificate authorities. */
+const AUTHORITIES = ["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
+
 function placed(call: Call, doing: Doing, args: Values, engine: Engine): Membership {
+  const authority = text(args["caCertIdentifier"]);
+  if (authority !== undefined && !AUTHORITIES.includes(authority))
+    throw doing.error("CertificateNotFound", `Certificate not found: ${authority}`);
   if (!supportsClass(engine, String(args["instanceClass"]))) {
     const message = `RDS does not support creating a DB instance with the following combination: DBInstanceClass=${String(args["instanceClass"])}, Engine=${engine.name}, EngineVersion=${engine.version}, LicenseModel=${engine.license}. For supported combinations of instance class and database engine version, see the documentation.`;
     throw doing.error("InvalidParameterCombination", message);

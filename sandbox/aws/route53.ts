@@ -4,6 +4,7 @@ import type { Call, Handler } from "../handler.ts";
 import { blocks, text, texts } from "../values.ts";
 import { keyOf, type CloudObject, type World } from "../world.ts";
 import { Doing } from "./common.ts";
+import { LOAD_BALANCER } from "./elb.ts";
 
 export const RECORD = "aws:route53/record:Record";
 /** Hosted zones are seeded; no program under test makes one. */
@@ -64,14 +65,16 @@ const POLICIES = [
  * Types of records there is no alias of, and those of an alias of a load balancer.
  * Source: Route 53 Developer Guide, Choosing between alias and non-alias records; Values specific for simple alias records.
  */
-function aliased({ args }: Call, doing: Doing, type: string): void {
+function aliased({ args, world }: Call, doing: Doing, type: string): void {
   const [alias] = blocks(args["aliases"]);
   if (alias === undefined) return;
   const balancer = /\.elb(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?\.?$/.test(String(alias["name"]));
   const fits = balancer ? type === "A" || type === "AAAA" : type !== "SOA" && type !== "NS";
-  if (fits) return;
-  const message = `[Tried to create an alias that targets ${String(alias["name"])}, type ${type} in zone ${String(alias["zoneId"])}, but that target was not found]`;
-  throw doing.error("InvalidChangeBatch", message);
+  const target = `[Tried to create an alias that targets ${String(alias["name"])}, type ${type} in zone ${String(alias["zoneId"])}, but`;
+  if (!fits) throw doing.error("InvalidChangeBatch", `${target} that target was not found]`);
+  const [found] = world.anywhere(LOAD_BALANCER, String(alias["name"]));
+  if (found && found.attrs["zoneId"] !== alias["zoneId"])
+    throw doing.error("InvalidChangeBatch", `${target} the alias target name does not lie within the target zone]`);
 }
 
 function wellFormed(call: Call, doing: Doing, type: string): void {

@@ -82,6 +82,17 @@ const BUCKET: readonly Control[] = [
     },
   ],
   ["S3.13, a lifecycle", (bucket, scene) => lifecycle(bucket, scene)],
+  [
+    "a browser reads packages from the catalog",
+    (bucket, scene) =>
+      setting(bucket, scene, "CorsConfiguration") !== undefined ||
+      scene.customer.registries.every(
+        ({ origin }) =>
+          origin.kind !== "selfHosted" ||
+          origin.selfHosted.app.kind !== "quilt" ||
+          origin.selfHosted.app.packageBucketName !== bucket.args["bucket"],
+      ),
+  ],
   ["S3.5, no way without a policy", (bucket, scene) => setting(bucket, scene, "Policy") !== undefined],
 ];
 
@@ -103,7 +114,10 @@ const DATABASE: readonly Control[] = [
   ["RDS.3, encrypted", ({ args }, scene) => args["storageEncrypted"] === true && ownKey(args["kmsKeyId"], scene)],
   ["RDS.5, in several zones", is(true, "multiAz")],
   ["RDS.8, protected from deletion", is(true, "deletionProtection")],
-  ["RDS.9, logs", ({ args }) => texts(args["enabledCloudwatchLogsExports"]).includes("postgresql")],
+  [
+    "RDS.9, logs",
+    ({ args }) => ["postgresql", "upgrade"].every((log) => texts(args["enabledCloudwatchLogsExports"]).includes(log)),
+  ],
   ["RDS.11, backed up for a week", ({ args }) => Number(args["backupRetentionPeriod"]) >= 7],
   ["RDS.13, minor upgrades", ({ args }) => args["autoMinorVersionUpgrade"] !== false],
   ["RDS.17, tags on snapshots", is(true, "copyTagsToSnapshot")],
@@ -116,7 +130,14 @@ const DATABASE: readonly Control[] = [
       return blocks(group?.args["parameters"]).some((one) => one["name"] === "rds.force_ssl" && one["value"] === "1");
     },
   ],
-  ["a last snapshot", ({ args }) => args["skipFinalSnapshot"] === false && args["deleteAutomatedBackups"] === false],
+  [
+    // Source: terraform-provider-aws rds/instance.go: without a name for it there is no last snapshot, and no deletion
+    "a last snapshot",
+    ({ args }) =>
+      args["skipFinalSnapshot"] === false &&
+      args["deleteAutomatedBackups"] === false &&
+      args["finalSnapshotIdentifier"] !== undefined,
+  ],
   [
     "SecretsManager, a password that RDS rotates",
     ({ args }, scene) => args["manageMasterUserPassword"] === true && ownKey(args["masterUserSecretKmsKeyId"], scene),
@@ -148,7 +169,8 @@ const BALANCER: readonly Control[] = [
       (isApplication(object) || object.args["enableCrossZoneLoadBalancing"] === true),
   ],
   ["ELB.4, no invalid headers", (object) => !isApplication(object) || object.args["dropInvalidHeaderFields"] === true],
-  ["time for slow answers", (object) => !isApplication(object) || Number(object.args["idleTimeout"]) >= 60],
+  // Source: Application Load Balancers, Connection idle timeout: a minute unless said otherwise
+  ["time for slow answers", (object) => !isApplication(object) || Number(object.args["idleTimeout"]) > 60],
   [
     "a security group",
     ({ attrs, args }) => [...texts(attrs["securityGroups"]), ...texts(args["securityGroups"])].length > 0,
@@ -281,8 +303,10 @@ const CONTROLS: Readonly<Record<string, readonly Control[]>> = {
       ({ args }) => {
         const check = isRecord(args["healthCheck"]) ? args["healthCheck"] : {};
         const protocol = { instance: "HTTP", alb: "HTTPS" }[String(args["targetType"])];
+        const asked = args["targetType"] !== "instance" || args["protocol"] === protocol;
         const good =
-          protocol === undefined || (check["protocol"] === protocol && /^2/.test(String(check["matcher"] ?? "200")));
+          protocol === undefined ||
+          (asked && check["protocol"] === protocol && /^2/.test(String(check["matcher"] ?? "200")));
         return check["enabled"] !== false && good;
       },
     ],

@@ -7,12 +7,12 @@ const NAMES: readonly Harmless[] = [
     reason: "the name a console shows; who owns the resource is told by the other tags",
   },
   {
-    at: "name|accountId|recordName|policyName|displayName|targetId|metricTransformation\\.name",
+    at: "name|accountId|recordName|policyName|displayName|targetId|identifier|finalSnapshotIdentifier|metricTransformation\\.name|(.*\\.)?ruleName",
     change: "left out|misspelt|as in a sibling",
     reason: "a name is the program's own choice, and whoever refers to the resource follows it",
   },
   {
-    at: "(.*\\.)?(description|alarmDescription|displayName|Description)|desiredState#Description|rules\\[\\d+\\]\\.id|advancedEventSelectors\\[0\\]\\.name",
+    at: "(.*\\.)?(description|alarmDescription|displayName|Description)|desiredState#Description|rules\\[\\d+\\]\\.id|.*\\.fixedResponse\\.(contentType|messageBody)|advancedEventSelectors\\[0\\]\\.name",
     reason: "a text for people",
   },
   {
@@ -222,10 +222,39 @@ const SECOND: readonly Harmless[] = [
     reason: "how long a session may be asked for, and the refresher asks for less",
   },
   {
-    type: "Function",
-    at: "timeout",
-    change: "one less",
-    reason: "a second less of a quarter of an hour",
+    type: "Function|LoadBalancer",
+    at: "timeout|idleTimeout",
+    change: "one (more|less)",
+    reason: "a second of minutes",
+  },
+  {
+    type: "Instance",
+    at: "backupRetentionPeriod|allocatedStorage|maxAllocatedStorage",
+    change: "one (more|less)",
+    reason: "a day of two weeks, and a gibibyte of what grows by itself",
+  },
+  {
+    type: "Instance",
+    at: "username",
+    change: "misspelt",
+    reason: "the database's secret tells the name, and the instance reads it there",
+  },
+  {
+    type: "RouteTableAssociation",
+    at: "",
+    change: "resource left out",
+    reason: "the table of the VPC itself, which databases have then, leads nowhere either",
+  },
+  {
+    type: "BucketLifecycleConfiguration",
+    at: "rules\\[\\d+\\]\\.filter",
+    change: "left out",
+    reason: "a rule without a filter is for the whole bucket as well",
+  },
+  {
+    type: "BucketServerSideEncryptionConfiguration",
+    at: "rules\\[0\\]\\.bucketKeyEnabled",
+    reason: "how often S3 asks for the key, which costs; what is kept is encrypted all the same",
   },
 ];
 

@@ -131,6 +131,22 @@ function hostTrouble(rules: readonly CloudObject[], { registryHost, app }: SelfH
   return catalog === undefined || catalog === registry ? `${app.catalogHost} does not lead to the catalog` : undefined;
 }
 
+/** The names lead whoever is in the customer's network to the load balancer that reads requests. */
+function nameTrouble(
+  mine: readonly CloudObject[],
+  { registryHost, hostedZoneID, app }: SelfHosted,
+): string | undefined {
+  if (hostedZoneID === undefined) return undefined;
+  const balancer = mine.find(({ type, args }) => type === BALANCER && args["loadBalancerType"] !== "network");
+  const hosts = [registryHost, ...(app.kind === "quilt" ? [app.catalogHost] : [])];
+  const astray = hosts.find((host) => {
+    const record = mine.find(({ type, name }) => type === "aws:route53/record:Record" && name === host);
+    const [alias] = blocks(record?.args["aliases"]);
+    return record?.args["zoneId"] !== hostedZoneID || alias?.["name"] !== balancer?.attrs["dnsName"];
+  });
+  return astray && `${astray} does not lead to the load balancer`;
+}
+
 /** What AWS services an instance without a way out uses. Source: AWS PrivateLink Guide, AWS services that integrate. */
 const SERVICES = [
   ...["ecr.api", "ecr.dkr", "secretsmanager", "kms", "logs", "monitoring", "ec2"],
@@ -141,7 +157,7 @@ const SERVICES = [
 function networkTrouble(world: World, mine: readonly CloudObject[], registry: SelfHosted): string | undefined {
   const all = (type: string) => mine.filter((one) => one.type === type);
   const [vpc] = all(VPC.type);
-  const mixed = hostTrouble(all("aws:lb/listenerRule:ListenerRule"), registry);
+  const mixed = hostTrouble(all("aws:lb/listenerRule:ListenerRule"), registry) ?? nameTrouble(mine, registry);
   if (mixed !== undefined) return mixed;
   const [group] = all("aws:autoscaling/group:Group");
   const [databases] = all("aws:rds/subnetGroup:SubnetGroup");
@@ -149,6 +165,8 @@ function networkTrouble(world: World, mine: readonly CloudObject[], registry: Se
   if (vpc === undefined || vpc.args["cidrBlock"] !== registry.vpcCidr) return "the vpc has another range than the file";
   const common = machines.find((id) => kept.includes(id));
   if (common !== undefined) return `${common} has machines and databases`;
+  const front = all(BALANCER).find(({ args }) => texts(args["subnets"]).sort().join() !== [...machines].sort().join());
+  if (front !== undefined) return `${front.name} is not where the machines are`;
   for (const ids of [machines, kept]) {
     const subnets = ids.map((id) => all(SUBNET.type).find((one) => one.id === id));
     const zones = new Set(subnets.map((one) => one?.attrs["availabilityZoneId"]));

@@ -62,6 +62,11 @@ it.each<[string, Values, string]>([
     { instanceClass: "db.t2.small" },
     "RDS does not support creating a DB instance with the following combination: DBInstanceClass=db.t2.small, Engine=postgres, EngineVersion=16",
   ],
+  [
+    "an authority RDS has not",
+    { caCertIdentifier: "rds-ca-2015" },
+    "api error CertificateNotFound: Certificate not found",
+  ],
   ["a class that is none", { instanceClass: "db.m6g.small2" }, "DBInstanceClass=db.m6g.small2"],
   [
     "too little storage",

@@ -93,6 +93,15 @@ describe("a record", () => {
     await expect(record(change)).rejects.toThrow(message);
   });
 
+  it("fails as an alias of a load balancer in a zone that is not the load balancer's [SR-09]", async () => {
+    const { state } = await aws.create(on.BALANCER, on.networkBalancer());
+    const [name, zoneId] = [state["dnsName"], state["zoneId"]];
+    const alias = (zone: unknown): Promise<Resource> =>
+      record({ ...ALIAS, name: "lb", aliases: [{ name, zoneId: zone, evaluateTargetHealth: false }] });
+    await expect(alias("Z1")).rejects.toThrow("the alias target name does not lie within the target zone");
+    expect((await alias(zoneId)).state["fqdn"]).toBe("lb.example.com");
+  });
+
   it("may overwrite where it says so", async () => {
     await record({});
     await record({ allowOverwrite: true, records: ["198.51.100.8"] });
