@@ -74,6 +74,8 @@ export function templateOf(world: World, place: Call["place"], given: Values): C
     id === undefined ? world.byTerm(place, LAUNCH_TEMPLATE, name ?? "")[0] : world.find(place, LAUNCH_TEMPLATE, id);
   if (!found) return undefined;
   const version = text(given["version"]) ?? "$Default";
-  const known = ["$Latest", "$Default"].includes(version) || Number(version) <= Number(found.attrs["latestVersion"]);
+  const number = Number(version);
+  const known =
+    ["$Latest", "$Default"].includes(version) || (number >= 1 && number <= Number(found.attrs["latestVersion"]));
   return known ? found : undefined;
 }

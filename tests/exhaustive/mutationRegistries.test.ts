@@ -1,5 +1,5 @@
 /**
- * Every argument of every resource of every kind of registry, changed one at a time. There are some 7,900 such mutations,
+ * Every argument of every resource of every kind of registry, changed one at a time. There are some 7,860 such mutations,
  * half an hour of one processor's work, so each day has a third of them: CAUSEWAY_DAY chooses the day, CAUSEWAY_EVERY=1 has
  * them all, and only then is it said which reasons nothing needs any more. `npm run evidence` has them all too. This tier
  * cannot show what a cloud does with a mutation, only what the simulated ones do.

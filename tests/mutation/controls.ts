@@ -87,10 +87,7 @@ const BUCKET: readonly Control[] = [
     (bucket, scene) =>
       setting(bucket, scene, "CorsConfiguration") !== undefined ||
       scene.customer.registries.every(
-        ({ origin }) =>
-          origin.kind !== "selfHosted" ||
-          origin.selfHosted.app.kind !== "quilt" ||
-          origin.selfHosted.app.packageBucketName !== bucket.args["bucket"],
+        ({ origin }) => origin.kind !== "selfHosted" || origin.selfHosted.packageBucket !== bucket.args["bucket"],
       ),
   ],
   ["S3.5, no way without a policy", (bucket, scene) => setting(bucket, scene, "Policy") !== undefined],
@@ -220,6 +217,7 @@ const TEMPLATE: readonly Control[] = [
         ({ ebs }) =>
           isRecord(ebs) &&
           ebs["encrypted"] === "true" &&
+          ebs["deleteOnTermination"] === "true" &&
           ebs["volumeType"] === "gp3" &&
           Number(ebs["volumeSize"]) >= 20,
       ),
@@ -236,7 +234,7 @@ const TEMPLATE: readonly Control[] = [
         ({ tags }) =>
           isRecord(tags) &&
           tags["causeway:customer"] === customer.name &&
-          tags["causeway:registry"] !== undefined &&
+          customer.registries.some(({ key }) => key === tags["causeway:registry"]) &&
           Object.entries(customer.labels).every(([key, value]) => tags[key] === value),
       );
       return ["instance", "volume"].every((kind) => kinds.some((one) => one["resourceType"] === kind));

@@ -3,7 +3,7 @@ import type { Harmless } from "./harmless.ts";
 
 const NAMES: readonly Harmless[] = [
   {
-    at: "tags\\.Name",
+    at: "(tagSpecifications\\[\\d+\\]\\.)?tags\\.Name",
     reason: "the name a console shows; who owns the resource is told by the other tags",
   },
   {
@@ -232,6 +232,35 @@ const SECOND: readonly Harmless[] = [
     at: "backupRetentionPeriod|allocatedStorage|maxAllocatedStorage",
     change: "one (more|less)",
     reason: "a day of two weeks, and a gibibyte of what grows by itself",
+  },
+  {
+    type: "LaunchTemplate",
+    at: "blockDeviceMappings\\[0\\]\\.ebs\\.volumeSize",
+    change: "one (more|less)",
+    reason: "a gibibyte of many",
+  },
+  {
+    type: "LaunchTemplate",
+    at: "ebsOptimized|monitoring(\\.enabled)?|metadataOptions\\.instanceMetadataTags",
+    reason:
+      "current machines are optimised anyway; how often EC2 measures one, and whether it reads its own tags, changes nothing it does",
+  },
+  {
+    type: "Group",
+    at: "tags\\[3\\](\\..*)?",
+    reason: "the name a console shows; the tags before it tell whose the machines are",
+  },
+  {
+    type: "LaunchTemplate",
+    at: "userData",
+    change: "misspelt",
+    reason: "hits a character of a script, which its own tests run",
+  },
+  {
+    type: "Group",
+    at: "healthCheckGracePeriod|maxSize|instanceRefresh\\.preferences\\.maxHealthyPercentage",
+    change: "left out|one (more|less)",
+    reason: "there is time to start and room for a replacement all the same",
   },
   {
     type: "Instance",

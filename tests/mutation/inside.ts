@@ -167,6 +167,9 @@ function networkTrouble(world: World, mine: readonly CloudObject[], registry: Se
   if (common !== undefined) return `${common} has machines and databases`;
   const front = all(BALANCER).find(({ args }) => texts(args["subnets"]).sort().join() !== [...machines].sort().join());
   if (front !== undefined) return `${front.name} is not where the machines are`;
+  const behind = all(TARGETS).filter(({ args }) => args["targetType"] === "instance");
+  const idle = behind.find(({ attrs }) => !texts(group?.args["targetGroupArns"]).includes(String(attrs["arn"])));
+  if (idle !== undefined) return `no machine is in ${idle.name}`;
   for (const ids of [machines, kept]) {
     const subnets = ids.map((id) => all(SUBNET.type).find((one) => one.id === id));
     const zones = new Set(subnets.map((one) => one?.attrs["availabilityZoneId"]));
