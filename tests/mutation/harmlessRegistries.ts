@@ -60,11 +60,6 @@ const ALARMS: readonly Harmless[] = [
     reason: "decides what the alarm shows while nothing is measured; it tells nobody either way",
   },
   {
-    type: "MetricAlarm",
-    at: "okActions.*",
-    reason: "of calls there is nothing to take back: an alarm on one ends by itself",
-  },
-  {
     type: "LogMetricFilter",
     at: "metricTransformation\\.(defaultValue|value)",
     reason: "one call counts as more than none all the same",
@@ -102,12 +97,6 @@ const DELIVERY: readonly Harmless[] = [
     type: "Job",
     at: "timeZone|retryConfig.*|template\\.template\\.(maxRetries|timeout)|template\\.taskCount|attemptDeadline|deletionProtection",
     reason: "the next run comes by itself before the token ends, whatever this one does",
-  },
-  {
-    type: "Job|Function",
-    at: ".*(args\\[\\d+\\]|text)",
-    change: "misspelt",
-    reason: "hits a character of a script, which its own tests run",
   },
   {
     type: "Firewall",
