@@ -29,10 +29,13 @@ const mutationsOf = async (subject: (typeof REGISTRIES)[number]): Promise<void> 
 
 test.each(REGISTRIES)("every mutation of $name is caught or harmless for a reason", { timeout: HOUR }, mutationsOf);
 
-test.runIf(EVERYTHING)("every reason why a mutation of a registry does no harm is needed", () => {
-  expect(all).toHaveLength(REGISTRIES.length);
-  const found = together(all);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "mutationRegistries.json"), `${JSON.stringify(found, undefined, 2)}\n`);
-  expect(found.unneeded).toEqual([]);
-});
+// Of a third nobody can say it, and it would be a skipped test every day.
+if (EVERYTHING) {
+  test("every reason why a mutation of a registry does no harm is needed", () => {
+    expect(all).toHaveLength(REGISTRIES.length);
+    const found = together(all);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "mutationRegistries.json"), `${JSON.stringify(found, undefined, 2)}\n`);
+    expect(found.unneeded).toEqual([]);
+  });
+}
