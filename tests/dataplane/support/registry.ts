@@ -46,11 +46,11 @@ function location([path, { status, headers = {}, body }]: readonly [string, Repl
 
 /** One process, so that ending it ends all of it. */
 export function registryConfig({ replies, behind, ports, plainPorts }: RegistryState): string {
-  const rest = behind === undefined ? "return 404;" : `proxy_pass http://${behind}; proxy_set_header Host $host;`;
+  const rest = behind === undefined ? "return 404;" : `proxy_pass http://${behind};`;
   const tls = [
     ...ports.map((port) => `listen ${port} ssl;`),
     `ssl_certificate ${REGISTRY_FILES.cert}; ssl_certificate_key ${REGISTRY_FILES.key};`,
-    "proxy_set_header X-Forwarded-Proto https;",
+    "proxy_set_header Host $host; proxy_set_header X-Forwarded-Proto https;",
     ...Object.entries(replies).map(location),
     `location / { ${rest} }`,
   ];
