@@ -12,7 +12,7 @@ import type { Refused } from "./problems.ts";
 import { parseSource, readBytes } from "./read.ts";
 import type { Problem, Source } from "./read.ts";
 import { Check } from "./rules/check.ts";
-import { copiedElsewhere, deliverable, startable } from "./rules/deliverable.ts";
+import { deliverable, runnable } from "./rules/deliverable.ts";
 import { compare, notePermits } from "./rules/deployed.ts";
 import { RULES } from "./rules/index.ts";
 import { CustomerFile } from "./schema.ts";
@@ -89,8 +89,7 @@ export function parseCustomer(content: Uint8Array | string, file: string, option
   compare(check, customer);
   if (check.problems.length === 0) {
     deliverable(check, customer as Customer);
-    startable(check, customer as Customer);
-    copiedElsewhere(check, customer as Customer);
+    runnable(check, customer as Customer);
   }
   if (check.problems.length > 0) throw new ConfigError(toIssues(check.problems, source, file));
   notePermits(check, customer);

@@ -3,7 +3,7 @@ import { dnsProxySize, METADATA_VALUE_MAX } from "../../plan/dnsProxy.ts";
 import { planCustomer } from "../../plan/plan.ts";
 import { userDataText } from "../../plan/selfHosted/bootstrap/cloudInit.ts";
 import { reckonedFacts, userDataMistake } from "../../plan/selfHosted/bootstrap/userDataSize.ts";
-import { planSelfHosted } from "../../plan/selfHosted/plan.ts";
+import { planSelfHosted, type SelfHostedPlan } from "../../plan/selfHosted/plan.ts";
 import type { Check } from "./check.ts";
 
 /** Bytes of certificates and number of routes below which the artefact is far from its limit. */
@@ -32,33 +32,41 @@ export function deliverable(check: Check, customer: Customer): void {
   );
 }
 
-/** Whether what an instance of a registry begins with fits into its user data. Asked of a whole customer only. */
-export function startable(check: Check, customer: Customer): void {
-  for (const registry of customer.registries) {
-    if (registry.origin.kind !== "selfHosted") continue;
-    const plan = planSelfHosted(customer, registry, registry.origin.selfHosted);
-    const mistake = userDataMistake(plan, userDataText(plan, reckonedFacts(plan)));
-    if (mistake === undefined) continue;
-    const field = mistake.field === undefined ? [] : ["container", mistake.field];
-    check.report(["registries", registry.key, "selfHosted", ...field], mistake.message, "key");
-  }
-}
-
-/** Whether what a registry keeps is copied to a bucket that is none of a registry of the file. Asked of a whole customer only. */
-export function copiedElsewhere(check: Check, customer: Customer): void {
+/** Whether the registries that are run here can start, and keep their copies apart. Asked of a whole customer only. */
+export function runnable(check: Check, customer: Customer): void {
   const plans = customer.registries.flatMap((registry) =>
     registry.origin.kind === "selfHosted"
       ? [{ key: registry.key, plan: planSelfHosted(customer, registry, registry.origin.selfHosted) }]
       : [],
   );
-  for (const { key, plan } of plans) {
-    const bucket = plan.replication?.bucketArn.split(":").at(-1);
-    const owner = plans.find(
-      (other) => bucket !== undefined && [other.plan.dataBucket, other.plan.logBucket].includes(bucket),
-    );
-    if (owner === undefined) continue;
-    const whose = owner.key === key ? "the registry's own" : `that of ${owner.key}`;
-    const message = `expected a bucket beside those of registries, got ${bucket}, which is ${whose}; write the arn of one that is for the copies alone`;
-    check.report(["registries", key, "selfHosted", "replication", "bucketArn"], message);
+  for (const run of plans) {
+    startable(check, run);
+    copiedElsewhere(check, run, plans);
   }
+}
+
+/** A registry that is run here. */
+interface RunHere {
+  readonly key: string;
+  readonly plan: SelfHostedPlan;
+}
+
+/** Whether what an instance begins with fits into its user data. */
+function startable(check: Check, { key, plan }: RunHere): void {
+  const mistake = userDataMistake(plan, userDataText(plan, reckonedFacts(plan)));
+  if (mistake === undefined) return;
+  const field = mistake.field === undefined ? [] : ["container", mistake.field];
+  check.report(["registries", key, "selfHosted", ...field], mistake.message, "key");
+}
+
+/** Whether what is kept is copied to a bucket that is none of a registry of the file. */
+function copiedElsewhere(check: Check, { key, plan }: RunHere, all: readonly RunHere[]): void {
+  const bucket = plan.replication?.bucketArn.split(":").at(-1);
+  const owner = all.find(
+    (other) => bucket !== undefined && [other.plan.dataBucket, other.plan.logBucket].includes(bucket),
+  );
+  if (owner === undefined) return;
+  const whose = owner.key === key ? "the registry's own" : `that of ${owner.key}`;
+  const message = `expected a bucket beside those of registries, got ${bucket}, which is ${whose}; write the arn of one that is for the copies alone`;
+  check.report(["registries", key, "selfHosted", "replication", "bucketArn"], message);
 }
