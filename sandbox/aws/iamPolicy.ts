@@ -215,7 +215,8 @@ function parsed(document: string): Values | undefined {
   }
 }
 
-function statementsOf({ Statement: statement }: Values): Values[] {
+/** The statements of a policy, which may have one that is not in a list. */
+export function statementsOf({ Statement: statement }: Values): Values[] {
   return (isRecord(statement) ? [statement] : list(statement)).filter(isRecord);
 }
 

@@ -130,10 +130,10 @@ function restored(call: Call, doing: Doing): CloudObject | undefined {
   return found;
 }
 
-/** What a database needs around it. Source: Amazon RDS API Reference, CreateDBInstance. */
 /** Source: Amazon RDS User Guide, Certificate authorities. */
 const AUTHORITIES = ["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
 
+/** What a database needs around it. Source: Amazon RDS API Reference, CreateDBInstance. */
 function placed(call: Call, doing: Doing, args: Values, engine: Engine): Membership {
   const authority = text(args["caCertIdentifier"]);
   if (authority !== undefined && !AUTHORITIES.includes(authority))
