@@ -29,5 +29,6 @@ export function outagesOf(
     return new Changed(changes.filter(belongs), base.filter(belongs), head.filter(belongs));
   };
   const rules = [tunnelOutages, endpointOutages, pscOutages, addressOutages, routeOutages, executorOutages];
-  return [...rules.flatMap((rule) => rule(side(false))), ...registryOutages(side(true))];
+  const connections = side(false);
+  return [...rules.flatMap((rule) => rule(connections)), ...registryOutages(side(true))];
 }

@@ -1,5 +1,6 @@
 /** Values of arguments: finding them by path, and showing them without secrets. */
 import type { GraphNode } from "../../engine/graph.ts";
+import { serialOf } from "../../plan/dnsProxy.ts";
 import { isSensitive, UNKNOWN } from "../../sandbox/differences.ts";
 
 /** Stands for a secret in a report. */
@@ -91,18 +92,13 @@ function record(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/**
- * The number in a Corefile that stands for all of it, so that CoreDNS takes up another file: it changes with any line and
- * says nothing of its own.
- */
-const SERIAL = /SOA localhost\. root\.localhost\. \d+ /;
-
 /** The lines that only one of both texts has; where only the order differs, what lies between equal begins and ends. */
 function differingLines(before: string, after: string): [string, string] {
   if (before.length <= LONG && after.length <= LONG) return [before, after];
   const [old, now] = [before.split("\n"), after.split("\n")];
   const [gone, added] = [missing(old, now), missing(now, old)].map((lines) =>
-    lines.filter((line) => !SERIAL.test(line)),
+    // it changes with any other line of a Corefile, and says nothing of its own
+    lines.filter((line) => serialOf(line) === undefined),
   );
   if (gone!.length + added!.length > 0) return [gone!.join("\n"), added!.join("\n")];
   let start = 0;
